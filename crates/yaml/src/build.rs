@@ -1,0 +1,219 @@
+//! Putting a tree together, and the checks that no event parser makes: depth, duplicate keys, and
+//! how large the document gets when its aliases are followed.
+
+use std::borrow::Cow;
+
+use crate::decode;
+use crate::text::Error;
+use crate::tree::{PROPS, Props, RawNode, Tree};
+
+/// What a text may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Length of the text; spans are 32 bits wide.
+    pub bytes: usize,
+    /// Collections inside one another.
+    pub depth: usize,
+    /// Nodes of one document once its aliases are followed.
+    pub expansion: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: u32::MAX as usize,
+            depth: 255,
+            expansion: 1_000_000,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Builder<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) tree: Tree,
+    pub(crate) limits: Limits,
+}
+
+impl<'t> Builder<'t> {
+    pub(crate) fn new(text: &'t str, limits: Limits) -> Self {
+        let mut tree = Tree::default();
+        // Manifests have about one node for 24 bytes; growing would touch each page twice.
+        tree.nodes.reserve(text.len() / 24);
+        Self { text, tree, limits }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        crate::tree::offset(self.tree.nodes.len())
+    }
+
+    /// Adds a node without descendants.
+    pub(crate) fn push(&mut self, mut node: RawNode) -> u32 {
+        let id = self.len();
+        node.next = id + 1;
+        self.tree.nodes.push(node);
+        id
+    }
+
+    pub(crate) fn node_mut(&mut self, id: u32) -> Option<&mut RawNode> {
+        self.tree.nodes.get_mut(id as usize)
+    }
+
+    pub(crate) fn props_mut(&mut self, id: u32) -> Option<&mut Props> {
+        self.node_mut(id)?.set(PROPS);
+        if self.tree.props.last().is_none_or(|props| props.node != id) {
+            self.tree.props.push(Props {
+                node: id,
+                ..Props::default()
+            });
+        }
+        self.tree.props.last_mut()
+    }
+
+    /// Closes the collection `id`: what was pushed since are its descendants.
+    pub(crate) fn close(&mut self, id: u32, end: usize) {
+        let next = self.len();
+        if let Some(node) = self.node_mut(id) {
+            node.next = next;
+            node.end = crate::tree::offset(end);
+        }
+    }
+
+    /// Takes away the collection `id`, whose children were pushed last, but not the children.
+    pub(crate) fn unwrap(&mut self, id: u32) {
+        self.tree.nodes.remove(id as usize);
+        for node in self.tree.nodes.iter_mut().skip(id as usize) {
+            node.next -= 1;
+        }
+        for props in self.tree.props.iter_mut().filter(|props| props.node > id) {
+            props.node -= 1;
+        }
+        for (alias, target) in self.tree.aliases.iter_mut().filter(|pair| pair.0 > id) {
+            *alias -= 1;
+            *target -= u32::from(*target > id);
+        }
+    }
+
+    /// Forgets everything from node `id` on.
+    pub(crate) fn truncate(&mut self, id: u32) {
+        self.tree.nodes.truncate(id as usize);
+        self.tree.props.retain(|props| props.node < id);
+        self.tree.aliases.retain(|pair| pair.0 < id);
+    }
+
+    pub(crate) fn error(&self, offset: usize, message: impl Into<String>) -> Error {
+        Error::new(self.text, offset, message)
+    }
+
+    fn key_text(&self, id: u32) -> Option<Cow<'t, str>> {
+        decode::decode(self.text, self.tree.node(id))
+    }
+
+    /// The keys of the map `id`, which is closed or whose last descendant was pushed last.
+    fn keys(&self, id: u32) -> impl Iterator<Item = u32> + Clone {
+        let end = self.len();
+        let mut next = id + 1;
+        std::iter::from_fn(move || {
+            let key = (next < end).then_some(next)?;
+            next = self.tree.node(self.tree.node(key).next).next;
+            Some(key)
+        })
+    }
+
+    /// The second of two equal keys of the map `id`, and the first.
+    pub(crate) fn duplicate_key(&self, id: u32) -> Option<(u32, u32)> {
+        let few = 12;
+        if self.keys(id).nth(few).is_none() {
+            let keys: [Option<(Cow<'_, str>, u32)>; 12] = {
+                let mut keys = self.keys(id);
+                std::array::from_fn(|_| {
+                    let key = keys.next()?;
+                    Some((self.key_text(key)?, key))
+                })
+            };
+            return keys.iter().enumerate().find_map(|(number, entry)| {
+                let (text, key) = entry.as_ref()?;
+                let earlier = keys.iter().take(number).flatten();
+                let first = earlier.into_iter().find(|(other, _)| other == text)?;
+                Some((*key, first.1))
+            });
+        }
+        let mut keys: Vec<(Cow<'_, str>, u32)> = self
+            .keys(id)
+            .filter_map(|key| Some((self.key_text(key)?, key)))
+            .collect();
+        keys.sort();
+        let pairs = keys.iter().zip(keys.iter().skip(1));
+        let equal = pairs.filter(|(first, second)| first.0 == second.0);
+        equal.map(|(first, second)| (second.1, first.1)).min()
+    }
+
+    pub(crate) fn refuse_duplicate_keys(&self, id: u32) -> Result<(), Error> {
+        let Some((second, first)) = self.duplicate_key(id) else {
+            return Ok(());
+        };
+        let text = self.key_text(second).unwrap_or_default();
+        let first = self
+            .error(self.tree.node(first).start as usize, "")
+            .position;
+        let message = format!(
+            "the key \"{text}\" is already there on line {}; remove one of the two",
+            first.line
+        );
+        Err(self.error(self.tree.node(second).start as usize, message))
+    }
+
+    /// Refuses a document that grows out of bounds when its aliases are followed.
+    pub(crate) fn refuse_alias_bombs(&self, root: u32) -> Result<(), Error> {
+        if self.tree.aliases.is_empty() {
+            return Ok(());
+        }
+        let end = self.tree.node(root).next;
+        // A document may be as large as it likes as long as it says so itself.
+        let limit = self.limits.expansion.max(10 * u64::from(end - root));
+        let mut sizes = vec![0u64; (end - root) as usize];
+        let mut open: Vec<u32> = Vec::new();
+        for id in root..=end {
+            while let Some(&top) = open.last().filter(|top| self.tree.node(**top).next <= id) {
+                open.pop();
+                let size = sizes.get((top - root) as usize).copied().unwrap_or(0);
+                if let Some(parent) = open.last() {
+                    add(&mut sizes, parent - root, size);
+                }
+            }
+            if id == end {
+                break;
+            }
+            let target = self.tree.target(id).filter(|target| *target >= root);
+            let size = match target {
+                Some(target) => sizes.get((target - root) as usize).copied().unwrap_or(1),
+                None => 1,
+            };
+            add(&mut sizes, id - root, size);
+            let so_far = open
+                .iter()
+                .map(|id| sizes.get((id - root) as usize).copied().unwrap_or(0));
+            if target.is_some() && so_far.fold(size, u64::saturating_add) > limit {
+                let offset = self.tree.node(id).start as usize;
+                let message = format!(
+                    "aliases repeat this document to more than {limit} values; write fewer out"
+                );
+                return Err(self.error(offset, message));
+            }
+            open.push(id);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_open_collection(&self, id: u32) -> bool {
+        let node = self.tree.node(id);
+        let form = node.form();
+        (form.is_map() || form.is_seq()) && node.next == 0
+    }
+}
+
+fn add(sizes: &mut [u64], at: u32, size: u64) {
+    if let Some(sum) = sizes.get_mut(at as usize) {
+        *sum = sum.saturating_add(size);
+    }
+}

@@ -1,0 +1,30 @@
+//! Lossless YAML: edit the text, keep every untouched byte.
+//!
+//! [`parse`] makes a tree whose nodes are spans of the text; [`Node`] reads it; [`apply`] turns an
+//! RFC 6902 patch into edits of that same text and proves that the result means the patched value.
+
+mod apply;
+mod build;
+mod decode;
+mod emit;
+mod granit;
+mod overlay;
+mod parse;
+mod quote;
+mod resolve;
+mod scan;
+mod splice;
+mod style;
+mod text;
+mod tree;
+mod value;
+
+pub use apply::{Edited, Holder, apply, held_items};
+pub use build::Limits;
+pub use emit::{Style, to_string};
+pub use json_patch;
+pub use parse::{parse, parse_by_granit, parse_within};
+pub use quote::{Quote, needs_quotes};
+pub use resolve::Scalar;
+pub use text::{Error, Position, decode_utf8};
+pub use tree::{Document, Entries, Items, Kind, Node, Stream};

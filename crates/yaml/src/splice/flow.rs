@@ -1,0 +1,102 @@
+//! Edits by commas: what stands in brackets.
+
+use super::{Fresh, NoHold, Part, Splicer, indicator};
+use crate::emit;
+use crate::style;
+use crate::text;
+use crate::tree::Node;
+
+impl<'t> Splicer<'t> {
+    pub(super) fn flow(
+        &mut self,
+        node: Node<'t>,
+        parts: &[Part],
+        fresh: &[(usize, Fresh<'_>)],
+    ) -> Result<(), NoHold> {
+        if parts.iter().any(|part| !part.is_kept) {
+            if !fresh.is_empty() {
+                return Err(NoHold);
+            }
+            return self.remove_from_flow(parts);
+        }
+        let brackets = style::brackets(&self.ancestors);
+        let quote = self.style().quote;
+        let last = parts.last().ok_or(NoHold)?;
+        let mut appended = Vec::new();
+        for (before, child) in fresh {
+            let mut text = String::new();
+            match child {
+                Fresh::Entry(name, value) => {
+                    emit::flow_entry(&mut text, name, value, brackets, quote);
+                }
+                Fresh::Item(value) => emit::flow(&mut text, value, brackets, quote),
+            }
+            match parts.get(*before) {
+                Some(part) => self.insert(part.start, text + ", "),
+                None => appended.push(text),
+            }
+        }
+        let close = node.span().end - 1;
+        let comma = indicator(self.text, last.end, b',');
+        let lines_apart = |from, to| text::slice(self.text, from, to).contains('\n');
+        let is_spread = lines_apart(node.span().start, last.start)
+            && text::begins_line(self.text, last.start)
+            && lines_apart(last.end, close);
+        if !is_spread {
+            let gap = if brackets.is_compact { "," } else { ", " };
+            let text = appended.join(gap);
+            if !text.is_empty() {
+                self.insert(last.end, format!("{gap}{text}"));
+            }
+            return Ok(());
+        }
+        // One entry a line: the new ones get lines of their own, and comments stay where they are.
+        if comma.is_none() {
+            self.insert(last.end, ",");
+        }
+        let mut text = String::new();
+        for (number, entry) in appended.iter().enumerate() {
+            text.push('\n');
+            emit::spaces(&mut text, text::column(self.text, last.start));
+            text.push_str(entry);
+            if number + 1 < appended.len() || comma.is_some() {
+                text.push(',');
+            }
+        }
+        if !appended.is_empty() {
+            let at = text::line_end(self.text, comma.map_or(last.end, |comma| comma + 1));
+            self.insert(at, text);
+        }
+        Ok(())
+    }
+
+    fn remove_from_flow(&mut self, parts: &[Part]) -> Result<(), NoHold> {
+        let mut at = 0;
+        while let Some(part) = parts.get(at) {
+            let run = parts
+                .iter()
+                .skip(at)
+                .take_while(|part| !part.is_kept)
+                .count();
+            if run == 0 {
+                at += 1;
+                continue;
+            }
+            let end = parts.get(at + run - 1).map_or(part.end, |part| part.end);
+            let previous = at.checked_sub(1).and_then(|at| parts.get(at));
+            let (from, to) = match (parts.get(at + run), previous) {
+                (Some(next), _) => (part.start, next.start),
+                (None, Some(previous)) => (previous.end, end),
+                (None, None) => return Err(NoHold),
+            };
+            let gaps = text::slice(self.text, from, part.start).contains('#')
+                || text::slice(self.text, end, to).contains('#');
+            if gaps {
+                return Err(NoHold);
+            }
+            self.edit(from, to, "");
+            at += run;
+        }
+        Ok(())
+    }
+}

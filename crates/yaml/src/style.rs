@@ -1,0 +1,108 @@
+//! The style of the text around a change: what is new looks like its neighbours.
+
+use crate::emit::{Flow, Style};
+use crate::quote::Quote;
+use crate::tree::{Form, Node};
+
+/// What one subtree tells about its style; what it doesn't is left open.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hints {
+    step: Option<usize>,
+    indents_lists: Option<bool>,
+    single: usize,
+    double: usize,
+}
+
+impl Hints {
+    fn read(&mut self, node: Node<'_>) {
+        let raw = node.raw();
+        match raw.form() {
+            Form::Single => self.single += 1,
+            Form::Double => self.double += 1,
+            _ => {}
+        }
+        for (key, value) in own_entries(node) {
+            self.read(key);
+            let child = value.raw();
+            let depth = child.indent().saturating_sub(raw.indent());
+            match child.form() {
+                Form::BlockMap if raw.form() == Form::BlockMap => {
+                    self.step.get_or_insert(depth);
+                }
+                Form::BlockSeq if raw.form() == Form::BlockMap => {
+                    self.indents_lists.get_or_insert(depth > 0);
+                }
+                _ => {}
+            }
+            self.read(value);
+        }
+        if raw.form().is_seq() {
+            node.items().for_each(|item| self.read(item));
+        }
+    }
+}
+
+/// The entries of the node itself, aliases not followed.
+fn own_entries(node: Node<'_>) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
+    let is_map = node.raw().form().is_map();
+    is_map.then(|| node.entries()).into_iter().flatten()
+}
+
+/// The style for a change inside the last of `ancestors`: the nearest one that shows it decides.
+pub(crate) fn around(ancestors: &[Node<'_>]) -> Style {
+    let default = Style::default();
+    let mut found = Hints::default();
+    for node in ancestors.iter().rev() {
+        let mut hints = Hints::default();
+        hints.read(*node);
+        found.step = found.step.or(hints.step);
+        found.indents_lists = found.indents_lists.or(hints.indents_lists);
+        if found.single + found.double == 0 {
+            (found.single, found.double) = (hints.single, hints.double);
+        }
+        if found.step.is_some() && found.indents_lists.is_some() && found.single + found.double > 0
+        {
+            break;
+        }
+    }
+    Style {
+        step: found.step.unwrap_or(default.step).max(1),
+        indents_lists: found.indents_lists.unwrap_or(default.indents_lists),
+        quote: if found.single > found.double {
+            Quote::Single
+        } else {
+            Quote::Double
+        },
+    }
+}
+
+/// How the outermost brackets around a change are written.
+pub(crate) fn brackets(ancestors: &[Node<'_>]) -> Flow {
+    let Some(outermost) = ancestors.iter().find(|node| node.is_flow()) else {
+        return Flow::default();
+    };
+    let is_json = is_json(*outermost);
+    let is_compact = is_json
+        && outermost
+            .entries()
+            .next()
+            .is_some_and(|(key, value)| value.span().start == key.span().end + 1);
+    Flow {
+        is_json,
+        is_compact,
+    }
+}
+
+/// Whether all keys and strings are in double quotes.
+fn is_json(node: Node<'_>) -> bool {
+    let raw = node.raw();
+    match raw.form() {
+        Form::FlowMap => {
+            own_entries(node).all(|(key, value)| key.raw().form() == Form::Double && is_json(value))
+        }
+        Form::FlowSeq => node.items().all(is_json),
+        Form::Double => true,
+        Form::Plain => !matches!(node.scalar(), Some(crate::Scalar::Str(_))),
+        _ => false,
+    }
+}
