@@ -1,0 +1,646 @@
+//! Typed reading: strict, and with every mistake at once.
+//!
+//! serde stops at the first mistake. A layer of configuration has only optional fields, so what is
+//! wrong can be left out and the rest read again, until all mistakes are known. Types are strict: `5`
+//! is no text and `"5"` is no number, since a reader behind us would not take them for each other.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Unexpected, Visitor,
+};
+
+use crate::path::Path;
+use crate::resolve::Scalar;
+use crate::text::Position;
+use crate::tree::{Entries, Items, Kind, Node};
+
+/// A mistake in a typed text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Which field; from the node that was read.
+    pub path: Path,
+    /// Where it stands.
+    pub position: Position,
+    /// What is wrong and what to do, without the place.
+    pub message: String,
+}
+
+/// More mistakes than this say nothing new.
+const MOST_MISTAKES: usize = 100;
+
+/// Reads a node as `T`, or says everything that is wrong with it. The fields named in `besides` belong
+/// to somebody else and are passed over in the outermost map.
+pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, Vec<Mistake>> {
+    let memory = RefCell::new(State::default());
+    loop {
+        let reader = Reader {
+            node,
+            path: &Trail::Root,
+            state: &memory,
+            besides,
+        };
+        match T::deserialize(reader) {
+            Ok(value) => {
+                let mistakes = memory.into_inner().mistakes;
+                return if mistakes.is_empty() {
+                    Ok(value)
+                } else {
+                    Err(mistakes)
+                };
+            }
+            Err(failure) => {
+                let mut state = memory.borrow_mut();
+                let (id, path) = failure
+                    .place
+                    .clone()
+                    .unwrap_or_else(|| (node.id(), Path::default()));
+                let culprit = node.stream().node(id);
+                // What misses a field only because the field was wrong has been told already.
+                let is_consequence = failure
+                    .missing
+                    .is_some_and(|field| culprit.get(field).is_some());
+                if !is_consequence {
+                    state.add(culprit, path, failure.message);
+                }
+                let is_stuck = !state.left_out.insert(id) || id == node.id();
+                if is_stuck || state.mistakes.len() >= MOST_MISTAKES {
+                    return Err(std::mem::take(&mut state.mistakes));
+                }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    mistakes: Vec<Mistake>,
+    /// Values that were wrong and are read as if they weren't there.
+    left_out: BTreeSet<u32>,
+}
+
+impl State {
+    fn add(&mut self, node: Node<'_>, path: Path, message: String) {
+        let mistake = Mistake {
+            path,
+            position: node.position(),
+            message,
+        };
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+}
+
+/// The way from the root to a node, borrowed from the callers' frames.
+enum Trail<'p> {
+    Root,
+    Key(&'p Self, &'p str),
+    Index(&'p Self, usize),
+}
+
+impl Trail<'_> {
+    fn path(&self) -> Path {
+        match self {
+            Self::Root => Path::default(),
+            Self::Key(parent, key) => parent.path().join(*key),
+            Self::Index(parent, index) => parent.path().join(*index),
+        }
+    }
+}
+
+/// A mistake on its way up; the innermost reader gives it its place.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    place: Option<(u32, Path)>,
+    /// The field that isn't there.
+    missing: Option<&'static str>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl de::Error for Failure {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self {
+            message: message.to_string(),
+            place: None,
+            missing: None,
+        }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self {
+            message: format!("the field `{field}` is missing"),
+            place: None,
+            missing: Some(field),
+        }
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        let (last, rest) = expected
+            .split_last()
+            .map_or(("", [].as_slice()), |(last, rest)| (*last, rest));
+        let list = if rest.is_empty() {
+            last.to_owned()
+        } else {
+            format!("{} or {last}", rest.join(", "))
+        };
+        let hint = did_you_mean(variant, expected);
+        Self::custom(format_args!(
+            "\"{variant}\" is not known here; it must be {list}{hint}"
+        ))
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!(
+            "must be {expected}, not {}",
+            name_of(&unexpected)
+        ))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("must be {expected}, not {length} items"))
+    }
+}
+
+fn name_of(unexpected: &Unexpected<'_>) -> String {
+    match unexpected {
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Unsigned(number) => format!("the number {number}"),
+        Unexpected::Signed(number) => format!("the number {number}"),
+        Unexpected::Float(number) => format!("the number {number}"),
+        Unexpected::Str(text) => format!("the text \"{text}\""),
+        Unexpected::Map => "a map".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Unit => "empty".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `; did you mean …?` for a misspelled name, or nothing.
+pub fn did_you_mean(name: &str, known: &[&str]) -> String {
+    let distance = |candidate: &&&str| {
+        strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase())
+    };
+    let closest = known.iter().min_by_key(distance);
+    let near = closest.filter(|candidate| distance(candidate) <= 1 + name.chars().count() / 4);
+    near.map_or_else(String::new, |candidate| {
+        format!("; did you mean `{candidate}`?")
+    })
+}
+
+/// Whether the text would do if it weren't in quotes.
+fn is_quoted_form_of(expected: &str, text: &str) -> bool {
+    let is_bool = expected.contains("true") && matches!(text, "true" | "false");
+    is_bool || (expected.contains("number") && text.parse::<i64>().is_ok())
+}
+
+struct Reader<'t, 'p> {
+    node: Node<'t>,
+    path: &'p Trail<'p>,
+    state: &'p RefCell<State>,
+    besides: &'p [&'p str],
+}
+
+impl<'t, 'p> Reader<'t, 'p> {
+    fn child(&self, node: Node<'t>, path: &'p Trail<'p>) -> Self {
+        Self {
+            node,
+            path,
+            state: self.state,
+            besides: &[],
+        }
+    }
+
+    fn placed<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        result.map_err(|mut failure| {
+            failure
+                .place
+                .get_or_insert_with(|| (self.node.id(), self.path.path()));
+            failure
+        })
+    }
+
+    fn mismatch<T>(&self, expected: &str) -> Result<T, Failure> {
+        let found = match self.node.kind() {
+            Kind::Map => "a map".to_owned(),
+            Kind::Seq => "a list".to_owned(),
+            Kind::Scalar => match self.node.scalar() {
+                None | Some(Scalar::Null) => "empty".to_owned(),
+                Some(Scalar::Bool(value)) => format!("`{value}`"),
+                Some(Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_)) => {
+                    format!("the number {}", self.node.source())
+                }
+                Some(Scalar::Str(text) | Scalar::Timestamp(text)) => format!("the text \"{text}\""),
+            },
+        };
+        let hint = match (expected, self.node.kind(), self.node.scalar()) {
+            (
+                "text",
+                _,
+                Some(Scalar::Bool(_) | Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_)),
+            ) => {
+                format!("; write \"{}\"", self.node.source())
+            }
+            (_, _, Some(Scalar::Str(text)))
+                if expected != "text" && is_quoted_form_of(expected, &text) =>
+            {
+                format!("; write {text} without quotes")
+            }
+            _ => String::new(),
+        };
+        Err(de::Error::custom(format_args!(
+            "must be {expected}, not {found}{hint}"
+        )))
+    }
+
+    fn integer(&self, least: i64, most: i64) -> Result<i64, Failure> {
+        let number = match self.node.scalar() {
+            Some(Scalar::Int(_) | Scalar::Float(_)) => self.node.as_i64(),
+            _ => None,
+        };
+        let in_range = number.filter(|number| (least..=most).contains(number));
+        let expected = match (least, most) {
+            (0, i64::MAX) => "a whole number from 0".to_owned(),
+            (i64::MIN, i64::MAX) => "a whole number".to_owned(),
+            _ => format!("a whole number from {least} to {most}"),
+        };
+        in_range.map_or_else(|| self.mismatch(&expected), Ok)
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident $visit:ident $type:ty;)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            let most = i64::try_from(<$type>::MAX).unwrap_or(i64::MAX);
+            let least = i64::try_from(<$type>::MIN).unwrap_or(i64::MIN);
+            let number = self.integer(least, most).and_then(|number| {
+                visitor.$visit(<$type>::try_from(number).unwrap_or_default())
+            });
+            self.placed(number)
+        })*
+    };
+}
+
+impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let result = match (self.node.kind(), self.node.scalar()) {
+            (Kind::Map, _) => return self.deserialize_map(visitor),
+            (Kind::Seq, _) => return self.deserialize_seq(visitor),
+            (_, None | Some(Scalar::Null)) => visitor.visit_unit(),
+            (_, Some(Scalar::Bool(value))) => visitor.visit_bool(value),
+            (_, Some(Scalar::Int(number))) => visitor.visit_i64(number),
+            (_, Some(Scalar::Uint(number))) => visitor.visit_u64(number),
+            (_, Some(Scalar::Float(number))) => visitor.visit_f64(number),
+            (_, Some(Scalar::Str(text) | Scalar::Timestamp(text))) => visitor.visit_str(&text),
+        };
+        self.placed(result)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let value = self.node.as_bool();
+        self.placed(value.map_or_else(
+            || self.mismatch("true or false"),
+            |value| visitor.visit_bool(value),
+        ))
+    }
+
+    integers! {
+        deserialize_i8 visit_i8 i8;
+        deserialize_i16 visit_i16 i16;
+        deserialize_i32 visit_i32 i32;
+        deserialize_i64 visit_i64 i64;
+        deserialize_u8 visit_u8 u8;
+        deserialize_u16 visit_u16 u16;
+        deserialize_u32 visit_u32 u32;
+        deserialize_u64 visit_u64 u64;
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        #[expect(clippy::cast_precision_loss, reason = "a float was asked for")]
+        let number = match self.node.scalar() {
+            Some(Scalar::Int(number)) => Some(number as f64),
+            Some(Scalar::Float(number)) => Some(number),
+            _ => None,
+        };
+        self.placed(number.map_or_else(
+            || self.mismatch("a number"),
+            |number| visitor.visit_f64(number),
+        ))
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let text = self.node.as_str();
+        self.placed(text.map_or_else(|| self.mismatch("text"), |text| visitor.visit_str(&text)))
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.node.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let result = if self.node.is_null() {
+            visitor.visit_unit()
+        } else {
+            self.mismatch("empty")
+        };
+        self.placed(result)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if !self.node.is_seq() {
+            return self.placed(self.mismatch("a list"));
+        }
+        let list = List {
+            reader: &self,
+            items: self.node.items(),
+            number: 0,
+        };
+        self.placed(visitor.visit_seq(list))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if !self.node.is_map() {
+            return self.placed(self.mismatch("a map"));
+        }
+        let map = Map {
+            reader: &self,
+            entries: self.node.entries(),
+            known: None,
+            value: None,
+        };
+        self.placed(visitor.visit_map(map))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        if !self.node.is_map() {
+            return self.placed(self.mismatch("a map"));
+        }
+        let map = Map {
+            reader: &self,
+            entries: self.node.entries(),
+            known: Some(fields),
+            value: None,
+        };
+        self.placed(visitor.visit_map(map))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let Some(text) = self.node.as_str() else {
+            return self.placed(self.mismatch("text"));
+        };
+        let variant: de::value::CowStrDeserializer<'_, Failure> = text.into_deserializer();
+        self.placed(visitor.visit_enum(variant))
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+}
+
+struct List<'r, 't, 'p> {
+    reader: &'r Reader<'t, 'p>,
+    items: Items<'t>,
+    number: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for List<'_, '_, '_> {
+    type Error = Failure;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Failure> {
+        for item in self.items.by_ref() {
+            let number = self.number;
+            self.number += 1;
+            if self.reader.state.borrow().left_out.contains(&item.id()) {
+                continue;
+            }
+            let trail = Trail::Index(self.reader.path, number);
+            return seed.deserialize(self.reader.child(item, &trail)).map(Some);
+        }
+        Ok(None)
+    }
+}
+
+struct Map<'r, 't, 'p> {
+    reader: &'r Reader<'t, 'p>,
+    entries: Entries<'t>,
+    /// The fields of a struct; any key goes where there are none.
+    known: Option<&'static [&'static str]>,
+    value: Option<(String, Node<'t>)>,
+}
+
+impl<'de> de::MapAccess<'de> for Map<'_, '_, '_> {
+    type Error = Failure;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Failure> {
+        for (key, value) in self.entries.by_ref() {
+            let name = key.text().unwrap_or_default().into_owned();
+            let reader = self.reader;
+            if reader.besides.contains(&name.as_str())
+                || reader.state.borrow().left_out.contains(&value.id())
+            {
+                continue;
+            }
+            if let Some(known) = self.known
+                && !known.contains(&name.as_str())
+            {
+                let hint = did_you_mean(&name, &[known, reader.besides].concat());
+                let path = reader.path.path().join(name.as_str());
+                reader
+                    .state
+                    .borrow_mut()
+                    .add(key, path, format!("unknown field `{name}`{hint}"));
+                continue;
+            }
+            let field = seed.deserialize(name.as_str().into_deserializer())?;
+            self.value = Some((name, value));
+            return Ok(Some(field));
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
+        let Some((name, value)) = self.value.take() else {
+            return Err(de::Error::custom("a value without a key"));
+        };
+        let trail = Trail::Key(self.reader.path, &name);
+        seed.deserialize(self.reader.child(value, &trail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::parse;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Config {
+        period_seconds: Option<u16>,
+        name: Option<String>,
+        enabled: Option<bool>,
+        mode: Option<Mode>,
+        rows: Vec<Row>,
+        labels: BTreeMap<String, String>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Mode {
+        Fill,
+        Audit,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Row {
+        images: Vec<String>,
+        port: Option<u16>,
+    }
+
+    fn read_text(text: &str) -> Result<Config, Vec<String>> {
+        let stream = parse(text.to_owned()).unwrap();
+        let root = stream.documents().next().unwrap().root().unwrap();
+        read(root, &["target"]).map_err(|mistakes| {
+            let show = |m: Mistake| format!("{} {}: {}", m.position, m.path, m.message);
+            mistakes.into_iter().map(show).collect()
+        })
+    }
+
+    #[test]
+    fn a_right_text_is_read() {
+        let config = read_text(
+            "periodSeconds: 5\nname: \"5\"\nmode: fill\ntarget: x\nrows: [{images: [a]}]\n",
+        )
+        .unwrap();
+        assert_eq!(config.period_seconds, Some(5));
+        assert_eq!(config.name.as_deref(), Some("5"));
+        assert_eq!(config.mode, Some(Mode::Fill));
+        assert_eq!(
+            config.rows,
+            [Row {
+                images: vec!["a".into()],
+                port: None
+            }]
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_with_its_place() {
+        let text = "periodSecond: 5\nname: 5\nenabled: \"true\"\nmode: audt\nrows:\n- images: [a, 7]\n  port: 70000\n- port: x\n- {}\nlabels: {a: 1, b: x}\n";
+        assert_eq!(
+            read_text(text).unwrap_err(),
+            [
+                "line 1, column 1 periodSecond: unknown field `periodSecond`; did you mean `periodSeconds`?",
+                "line 2, column 7 name: must be text, not the number 5; write \"5\"",
+                "line 3, column 10 enabled: must be true or false, not the text \"true\"; write true without quotes",
+                "line 4, column 7 mode: \"audt\" is not known here; it must be fill or audit; did you mean `audit`?",
+                "line 6, column 15 rows[0].images[1]: must be text, not the number 7; write \"7\"",
+                "line 7, column 9 rows[0].port: must be a whole number from 0 to 65535, not the number 70000",
+                "line 8, column 9 rows[1].port: must be a whole number from 0 to 65535, not the text \"x\"",
+                "line 8, column 3 rows[1]: the field `images` is missing",
+                "line 9, column 3 rows[2]: the field `images` is missing",
+                "line 10, column 13 labels.a: must be text, not the number 1; write \"1\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_as_a_whole_is_one_mistake() {
+        assert_eq!(
+            read_text("- a\n").unwrap_err(),
+            ["line 1, column 1 : must be a map, not a list"]
+        );
+    }
+}
