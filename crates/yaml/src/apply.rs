@@ -19,6 +19,24 @@ pub struct Edited {
 }
 
 impl Edited {
+    /// Takes a text of one document for the new text of a value.
+    pub fn parse(text: String) -> Result<Self, Error> {
+        let stream = parse(text)?;
+        let root = stream
+            .documents()
+            .next()
+            .and_then(|document| document.root())
+            .map(Node::id);
+        match root {
+            Some(root) => Ok(Self { stream, root }),
+            None => Err(Error::new(
+                &stream.text,
+                0,
+                "there is no value in this text",
+            )),
+        }
+    }
+
     /// The patched value in its new text.
     pub fn root(&self) -> Node<'_> {
         self.stream.node(self.root)

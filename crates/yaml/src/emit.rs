@@ -42,6 +42,15 @@ pub fn to_string(value: &Value, style: Style) -> String {
     out
 }
 
+/// The value as an item of a block list whose dashes stand in `column`.
+pub fn list_item(value: &Value, column: usize) -> String {
+    let mut out = String::new();
+    spaces(&mut out, column);
+    item(&mut out, value, column, Style::default());
+    out.push('\n');
+    out
+}
+
 pub(crate) fn spaces(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }

@@ -23,12 +23,12 @@ mod value;
 
 pub use apply::{Edited, Holder, apply, held_items};
 pub use build::Limits;
-pub use emit::{Style, to_string};
+pub use emit::{Style, list_item, to_string};
 pub use json_patch;
 pub use parse::{parse, parse_by_granit, parse_within};
 pub use path::{Path, Step};
 pub use quote::{Quote, needs_quotes};
-pub use read::{Mistake, did_you_mean, read};
+pub use read::{Mistake, did_you_mean, fields_of, read};
 pub use resolve::Scalar;
 pub use text::{Error, Position, decode_utf8};
 pub use tree::{Document, Entries, Items, Kind, Node, Stream};

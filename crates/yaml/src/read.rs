@@ -556,6 +556,39 @@ impl<'de> de::MapAccess<'de> for Map<'_, '_, '_> {
     }
 }
 
+/// The names of the fields of a struct, as a text has them.
+pub fn fields_of<'de, T: de::Deserialize<'de>>() -> &'static [&'static str] {
+    let mut fields: &'static [&'static str] = &[];
+    let _ = T::deserialize(Fields(&mut fields));
+    fields
+}
+
+/// Answers nothing, but notes which fields a struct asks for.
+struct Fields<'f>(&'f mut &'static [&'static str]);
+
+impl<'de> de::Deserializer<'de> for Fields<'_> {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Failure> {
+        Err(de::Error::custom("only the names of fields are here"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        *self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -634,6 +667,12 @@ mod tests {
                 "line 10, column 13 labels.a: must be text, not the number 1; write \"1\"",
             ]
         );
+    }
+
+    #[test]
+    fn the_fields_of_a_struct_are_known_without_a_text() {
+        assert_eq!(fields_of::<Row>(), ["images", "port"]);
+        assert_eq!(fields_of::<String>(), [""; 0]);
     }
 
     #[test]

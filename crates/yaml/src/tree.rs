@@ -305,6 +305,11 @@ impl<'t> Node<'t> {
         Position::of(&self.stream.text, self.raw().start as usize)
     }
 
+    /// The column in which a block collection's keys or dashes stand.
+    pub fn column(self) -> usize {
+        self.raw().indent()
+    }
+
     /// The value as it is written.
     pub fn source(self) -> &'t str {
         text::slice(&self.stream.text, self.span().start, self.span().end)

@@ -1,0 +1,22 @@
+//! Kubernetes knowledge: which kinds hold pods and where, what a container or image is, which Service
+//! selects which pod, and what an object was called before kustomize renamed it.
+//!
+//! Everything here is a view on YAML nodes: cheap, borrowed, and with a [`Place`] for whatever a
+//! function may want to change. Nothing here knows of functions.
+
+mod glob;
+mod image;
+mod kinds;
+mod labels;
+mod resource;
+mod service;
+mod workload;
+
+pub use glob::Glob;
+pub use image::Image;
+pub use kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
+pub use kube_core::{GroupVersionKind, Selector};
+pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
+pub use resource::{Place, Resource, Resources};
+pub use service::{ContainerPort, Service, ServicePort};
+pub use workload::{Container, ContainerType, Pod, is_injected};

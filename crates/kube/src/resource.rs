@@ -1,0 +1,334 @@
+//! Kubernetes objects as views on their YAML, and all objects of an input together.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use kube_core::GroupVersionKind;
+use yaml::{Node, Path, Step};
+
+use crate::kinds::{Kinds, names_kind};
+use crate::labels::Labels;
+use crate::service::ServiceIndex;
+use crate::workload::{self, PodEntry};
+
+/// A field of an object, whether it is there or not. Only views make places.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The object's number in its [`Resources`].
+    pub resource: usize,
+    /// The field, from the root of the object.
+    pub path: Path,
+}
+
+impl Place {
+    /// A field of the value at this place.
+    #[must_use]
+    pub fn field(&self, step: impl Into<Step>) -> Self {
+        Self {
+            resource: self.resource,
+            path: self.path.join(step),
+        }
+    }
+}
+
+/// A Kubernetes object.
+#[derive(Clone, Debug)]
+pub struct Resource<'t> {
+    /// Its root.
+    pub node: Node<'t>,
+    /// Its number among all objects of the input.
+    pub number: usize,
+    /// The input item it is, or is part of.
+    pub item: usize,
+    /// Where it stands in that item; empty unless the item is a list of objects.
+    pub base: Path,
+    api_version: Cow<'t, str>,
+    kind: Cow<'t, str>,
+    name: Cow<'t, str>,
+    namespace: Cow<'t, str>,
+    metadata: Option<Node<'t>>,
+}
+
+impl<'t> Resource<'t> {
+    fn new(node: Node<'t>, number: usize, item: usize, base: Path) -> Self {
+        let text = |node: Option<Node<'t>>| node.and_then(Node::text).unwrap_or_default();
+        let metadata = node.get("metadata");
+        let of_metadata = |key| text(metadata.and_then(|metadata| metadata.get(key)));
+        Self {
+            node,
+            number,
+            item,
+            base,
+            api_version: text(node.get("apiVersion")),
+            kind: text(node.get("kind")),
+            name: of_metadata("name"),
+            namespace: of_metadata("namespace"),
+            metadata,
+        }
+    }
+
+    /// `group/version`, or just the version in the core group.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    /// The API group; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Group, version and kind.
+    pub fn gvk(&self) -> GroupVersionKind {
+        let version = self
+            .api_version
+            .split_once('/')
+            .map_or(&*self.api_version, |(_, version)| version);
+        GroupVersionKind::gvk(self.group(), version, &self.kind)
+    }
+
+    /// The name, empty where there is none.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The namespace as written, empty where there is none.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Whether `name` (`Deployment`, `StatefulSet.apps`) names its kind.
+    pub fn is_kind(&self, name: &str) -> bool {
+        names_kind(name, self.group(), &self.kind)
+    }
+
+    /// Whether this is of that group and kind.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group() == group
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> Labels<'t> {
+        Labels(self.metadata.and_then(|metadata| metadata.get("labels")))
+    }
+
+    /// Its annotations.
+    pub fn annotations(&self) -> Labels<'t> {
+        Labels(
+            self.metadata
+                .and_then(|metadata| metadata.get("annotations")),
+        )
+    }
+
+    /// The object itself as a place.
+    pub fn place(&self) -> Place {
+        Place {
+            resource: self.number,
+            path: Path::default(),
+        }
+    }
+
+    /// An annotation as a place.
+    pub fn annotation(&self, key: &str) -> Place {
+        Place {
+            resource: self.number,
+            path: Path::from(["metadata", "annotations", key]),
+        }
+    }
+
+    /// Whether the object is for tools and never reaches a cluster: marked as local, a Kptfile, a
+    /// kustomization, or a configuration of these functions.
+    pub fn is_local(&self) -> bool {
+        let is_tool_kind = matches!(self.group(), "kustomize.config.k8s.io" | "fn.plimsoll.dev")
+            || self.is("kpt.dev", "Kptfile");
+        is_tool_kind
+            || self
+                .annotations()
+                .get("config.kubernetes.io/local-config")
+                .is_some_and(|value| value == "true")
+    }
+
+    /// Whether a controller made the object from another one, so that a change to it would not last.
+    pub fn is_owned(&self) -> bool {
+        let owners = self
+            .metadata
+            .and_then(|metadata| metadata.get("ownerReferences"));
+        let is_controller =
+            |owner: Node<'_>| owner.get("controller").and_then(Node::as_bool) == Some(true);
+        owners.is_some_and(|owners| owners.items().any(is_controller))
+    }
+
+    /// Whether a Helm chart runs the object as a hook instead of keeping it.
+    pub fn is_helm_hook(&self) -> bool {
+        self.annotations().get("helm.sh/hook").is_some()
+    }
+
+    /// What kustomize called the object before: kind, namespace and name, the oldest first.
+    pub fn previous(&self) -> Vec<(String, String, String)> {
+        let list = |key: &str| {
+            let text = self
+                .annotations()
+                .get(&format!("internal.config.kubernetes.io/{key}"));
+            let parts = text
+                .as_deref()
+                .unwrap_or_default()
+                .split(',')
+                .map(str::to_owned);
+            parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        };
+        let (kinds, namespaces, names) = (
+            list("previousKinds"),
+            list("previousNamespaces"),
+            list("previousNames"),
+        );
+        let pairs = kinds.into_iter().zip(namespaces).zip(names);
+        pairs
+            .map(|((kind, namespace), name)| (kind, namespace, name))
+            .collect()
+    }
+
+    fn affixes(&self) -> [Option<Cow<'t, str>>; 2] {
+        ["prefixes", "suffixes"].map(|key| {
+            self.annotations()
+                .get(&format!("internal.config.kubernetes.io/{key}"))
+        })
+    }
+}
+
+/// All objects of an input.
+#[derive(Debug)]
+pub struct Resources<'t> {
+    all: Vec<Resource<'t>>,
+    default_namespace: String,
+    /// Numbers of the Namespace objects.
+    namespaces: Vec<usize>,
+    pub(crate) pods: Vec<PodEntry<'t>>,
+    services: OnceCell<ServiceIndex>,
+}
+
+impl<'t> Resources<'t> {
+    /// The objects of `items`, lists of objects taken apart. An object without a namespace belongs to
+    /// `default_namespace`.
+    pub fn new(
+        items: impl IntoIterator<Item = Node<'t>>,
+        kinds: &Kinds,
+        default_namespace: &str,
+    ) -> Self {
+        let mut all = Vec::new();
+        for (item, node) in items.into_iter().enumerate() {
+            add(&mut all, node, item, Path::default());
+        }
+        let is_namespace = |object: &&Resource<'_>| object.is("", "Namespace");
+        let namespaces = all
+            .iter()
+            .filter(is_namespace)
+            .map(|object| object.number)
+            .collect();
+        let mut resources = Self {
+            all,
+            namespaces,
+            default_namespace: default_namespace.to_owned(),
+            pods: Vec::new(),
+            services: OnceCell::new(),
+        };
+        resources.pods = workload::pods(&resources, kinds);
+        resources
+    }
+
+    /// Every object, in the order of the input.
+    pub fn all(&self) -> impl Iterator<Item = &Resource<'t>> {
+        self.all.iter()
+    }
+
+    /// The object with this number.
+    pub fn get(&self, number: usize) -> Option<&Resource<'t>> {
+        self.all.get(number)
+    }
+
+    /// The namespace that an object belongs to.
+    pub fn namespace_of<'r>(&'r self, resource: &'r Resource<'t>) -> &'r str {
+        match resource.namespace() {
+            "" => &self.default_namespace,
+            namespace => namespace,
+        }
+    }
+
+    /// The namespace of objects that name none.
+    pub fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// Whether two objects belong to the same namespace.
+    pub fn share_namespace(&self, one: &Resource<'t>, other: &Resource<'t>) -> bool {
+        self.namespace_of(one) == self.namespace_of(other)
+    }
+
+    /// The Namespace object that `resource` belongs to, where the input has it.
+    pub fn namespace_object(&self, resource: &Resource<'t>) -> Option<&Resource<'t>> {
+        let name = self.namespace_of(resource);
+        let objects = self
+            .namespaces
+            .iter()
+            .filter_map(|number| self.get(*number));
+        objects.into_iter().find(|object| object.name() == name)
+    }
+
+    /// What `from` means by the name of an object in its own namespace.
+    ///
+    /// Inside kustomize's transformers objects have their new names while references still have the old
+    /// ones, so a former name counts too; where several objects had it, the one with the same prefixes
+    /// and suffixes as the referrer is meant.
+    pub fn referent(
+        &self,
+        from: &Resource<'t>,
+        group: &str,
+        kind: &str,
+        name: &str,
+    ) -> Option<&Resource<'t>> {
+        let candidates = || {
+            self.all
+                .iter()
+                .filter(|object| object.is(group, kind) && self.share_namespace(from, object))
+        };
+        if let Some(found) = candidates().find(|object| object.name() == name) {
+            return Some(found);
+        }
+        let had_name = |object: &&Resource<'t>| {
+            object
+                .previous()
+                .iter()
+                .any(|(old_kind, _, old_name)| old_kind == kind && old_name == name)
+        };
+        let formerly: Vec<_> = candidates().filter(had_name).collect();
+        let same_affixes = formerly
+            .iter()
+            .find(|object| object.affixes() == from.affixes());
+        same_affixes.or(formerly.first()).copied()
+    }
+
+    pub(crate) fn service_index(&self) -> &ServiceIndex {
+        self.services.get_or_init(|| ServiceIndex::new(self))
+    }
+}
+
+/// Adds an object, or the objects of a list of them.
+fn add<'t>(all: &mut Vec<Resource<'t>>, node: Node<'t>, item: usize, base: Path) {
+    let resource = Resource::new(node, all.len(), item, base);
+    let items = node
+        .get("items")
+        .filter(|items| items.is_seq() && resource.kind.ends_with("List"));
+    match items {
+        Some(items) => {
+            for (index, inner) in items.items().enumerate() {
+                add(all, inner, item, resource.base.join("items").join(index));
+            }
+        }
+        None => all.push(resource),
+    }
+}

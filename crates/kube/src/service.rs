@@ -1,0 +1,179 @@
+//! Services, and which pods they select.
+
+use std::borrow::Cow;
+
+use yaml::Node;
+
+use crate::resource::{Resource, Resources};
+use crate::workload::{Container, Pod};
+
+/// A Service.
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'r> {
+    /// The object.
+    pub resource: &'r Resource<'r>,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePort<'r> {
+    /// Where it leads: the name or the number of a container port.
+    pub target: Cow<'r, str>,
+    /// TCP, UDP or SCTP.
+    pub protocol: Cow<'r, str>,
+}
+
+impl<'r> Service<'r> {
+    fn selector(self) -> impl Iterator<Item = (Cow<'r, str>, Cow<'r, str>)> {
+        let selector = self.resource.node.at(&["spec", "selector"]);
+        let entries = selector.into_iter().flat_map(Node::entries);
+        entries.filter_map(|(key, value)| Some((key.text()?, value.text()?)))
+    }
+
+    /// Whether it selects the pod; one without a selector selects nothing.
+    fn selects(self, pod: Pod<'r>) -> bool {
+        let labels = pod.labels();
+        let mut pairs = self.selector().peekable();
+        pairs.peek().is_some()
+            && pairs.all(|(key, value)| labels.get(&key).is_some_and(|own| own == value))
+    }
+
+    /// Its ports.
+    pub fn ports(self) -> impl Iterator<Item = ServicePort<'r>> {
+        let ports = self.resource.node.at(&["spec", "ports"]);
+        ports.into_iter().flat_map(Node::items).map(|port| {
+            let text = |key| {
+                port.get(key)
+                    .filter(|node| !node.is_null())
+                    .and_then(Node::text)
+            };
+            let target = text("targetPort")
+                .or_else(|| text("port"))
+                .unwrap_or_default();
+            let protocol = text("protocol").unwrap_or(Cow::Borrowed("TCP"));
+            ServicePort { target, protocol }
+        })
+    }
+
+    /// Whether it has no address of its own, so that peers find each other by it.
+    pub fn is_headless(self) -> bool {
+        self.resource
+            .node
+            .at(&["spec", "clusterIP"])
+            .and_then(Node::text)
+            .is_some_and(|ip| ip == "None")
+    }
+
+    /// Whether its DNS names pods that aren't ready yet.
+    pub fn publishes_not_ready(self) -> bool {
+        let field = self.resource.node.at(&["spec", "publishNotReadyAddresses"]);
+        field.and_then(Node::as_bool) == Some(true)
+    }
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort<'r> {
+    /// The name, empty where there is none.
+    pub name: Cow<'r, str>,
+    /// The number.
+    pub number: Option<i64>,
+    /// TCP, UDP or SCTP.
+    pub protocol: Cow<'r, str>,
+}
+
+impl ContainerPort<'_> {
+    /// Whether it is a TCP port.
+    pub fn is_tcp(&self) -> bool {
+        self.protocol == "TCP"
+    }
+
+    /// Whether `target` (a name or a number) means this port.
+    pub fn is(&self, target: &str) -> bool {
+        let is_named = !self.name.is_empty() && self.name == target;
+        is_named
+            || self
+                .number
+                .is_some_and(|number| target.parse() == Ok(number))
+    }
+}
+
+impl<'r> Container<'r> {
+    /// The ports it declares.
+    pub fn ports(self) -> impl Iterator<Item = ContainerPort<'r>> {
+        self.node
+            .get("ports")
+            .into_iter()
+            .flat_map(Node::items)
+            .map(|port| {
+                let text = |key| {
+                    port.get(key)
+                        .filter(|node| !node.is_null())
+                        .and_then(Node::text)
+                };
+                ContainerPort {
+                    name: text("name").unwrap_or_default(),
+                    number: port.get("containerPort").and_then(Node::as_i64),
+                    protocol: text("protocol").unwrap_or(Cow::Borrowed("TCP")),
+                }
+            })
+    }
+}
+
+/// The Services of an input, sorted by namespace and the first label that each one asks for, so that a pod
+/// meets only those that may select it.
+#[derive(Debug)]
+pub(crate) struct ServiceIndex(Vec<usize>);
+
+impl ServiceIndex {
+    pub(crate) fn new(resources: &Resources<'_>) -> Self {
+        let is_service = |object: &&Resource<'_>| object.is("", "Service") && !object.is_local();
+        let mut numbers: Vec<usize> = resources
+            .all()
+            .filter(is_service)
+            .map(|object| object.number)
+            .collect();
+        numbers.retain(|number| sort_key(resources, *number).is_some());
+        numbers.sort_by(|one, other| sort_key(resources, *one).cmp(&sort_key(resources, *other)));
+        Self(numbers)
+    }
+
+    /// The Services that select `pod`, in the order of the input.
+    pub(crate) fn of_pod<'r>(&self, pod: Pod<'r>) -> Vec<Service<'r>> {
+        let resources = pod.resources;
+        let Some(owner) = pod.template_owner() else {
+            return Vec::new();
+        };
+        let namespace = resources.namespace_of(owner);
+        let mut found = Vec::new();
+        for (label, value) in pod.labels().iter() {
+            let wanted = (Cow::Borrowed(namespace), label, value);
+            let from = self.0.partition_point(|number| {
+                sort_key(resources, *number).is_some_and(|key| key < wanted)
+            });
+            let numbers = self.0.iter().skip(from);
+            let candidates = numbers
+                .take_while(|number| sort_key(resources, **number).as_ref() == Some(&wanted));
+            let services = candidates.filter_map(|number| {
+                Some(Service {
+                    resource: resources.get(*number)?,
+                })
+            });
+            found.extend(services.filter(|service| service.selects(pod)));
+        }
+        found.sort_by_key(|service| service.resource.number);
+        found
+    }
+}
+
+type SortKey<'r> = (Cow<'r, str>, Cow<'r, str>, Cow<'r, str>);
+
+fn sort_key<'r>(resources: &'r Resources<'r>, number: usize) -> Option<SortKey<'r>> {
+    let resource = resources.get(number)?;
+    let (label, value) = Service { resource }.selector().next()?;
+    Some((
+        Cow::Borrowed(resources.namespace_of(resource)),
+        label,
+        value,
+    ))
+}

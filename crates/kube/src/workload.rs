@@ -1,0 +1,375 @@
+//! Workloads, their pods, and the containers of those.
+
+use std::borrow::Cow;
+
+use yaml::{Node, Path, Step};
+
+use crate::glob::Glob;
+use crate::image::Image;
+use crate::kinds::{Kinds, PodKind, Probes, Template};
+use crate::labels::Labels;
+use crate::resource::{Place, Resource, Resources};
+use crate::service::Service;
+
+/// A pod template, by the numbers of the objects around it.
+#[derive(Debug)]
+pub(crate) struct PodEntry<'t> {
+    /// The object that holds the template.
+    pub(crate) owner: usize,
+    /// The object that decides how many pods there are.
+    pub(crate) scale_owner: usize,
+    pub(crate) node: Node<'t>,
+    pub(crate) path: Path,
+    pub(crate) runs_to_completion: bool,
+    pub(crate) template: Template,
+    pub(crate) probes: Probes,
+    pub(crate) opt_in: bool,
+}
+
+/// Finds the pod templates of all objects.
+pub(crate) fn pods<'t>(resources: &Resources<'t>, kinds: &Kinds) -> Vec<PodEntry<'t>> {
+    let mut pods = Vec::new();
+    let mut known: Option<(&str, &str, Option<&PodKind>)> = None;
+    for resource in resources.all() {
+        // Objects of one kind often come in a row.
+        let kind = match known {
+            Some((group, kind, found)) if group == resource.group() && kind == resource.kind() => {
+                found
+            }
+            _ => kinds.find(resource.group(), resource.kind()),
+        };
+        known = Some((resource.group(), resource.kind(), kind));
+        let Some(kind) = kind else { continue };
+        if workload_ref(resource).is_some() {
+            continue;
+        }
+        for path in &kind.pod_template_paths {
+            let found = path.find(resource.node);
+            let templates = found.into_iter().filter(|(node, _)| node.is_map());
+            pods.extend(templates.map(|(node, path)| PodEntry {
+                owner: resource.number,
+                scale_owner: resource.number,
+                node,
+                path,
+                runs_to_completion: kind.runs_to_completion,
+                template: kind.template,
+                probes: kind.probes,
+                opt_in: kind.opt_in,
+            }));
+        }
+    }
+    for rollout in resources.all() {
+        let Some(reference) = workload_ref(rollout) else {
+            continue;
+        };
+        let referent = reference
+            .referent(resources, rollout)
+            .map(|owner| owner.number);
+        for pod in pods.iter_mut().filter(|pod| Some(pod.owner) == referent) {
+            pod.scale_owner = rollout.number;
+        }
+    }
+    pods
+}
+
+/// What an Argo Rollout without a template of its own refers to.
+pub(crate) struct WorkloadRef<'t> {
+    group: String,
+    kind: Cow<'t, str>,
+    name: Cow<'t, str>,
+}
+
+impl WorkloadRef<'_> {
+    fn referent<'r, 't>(
+        &self,
+        resources: &'r Resources<'t>,
+        from: &Resource<'t>,
+    ) -> Option<&'r Resource<'t>> {
+        resources.referent(from, &self.group, &self.kind, &self.name)
+    }
+}
+
+/// With `spec.workloadRef` a template of the Rollout's own counts for nothing: Argo refuses it as soon as
+/// it has labels.
+fn workload_ref<'t>(resource: &Resource<'t>) -> Option<WorkloadRef<'t>> {
+    if !resource.is("argoproj.io", "Rollout") {
+        return None;
+    }
+    let reference = resource.node.at(&["spec", "workloadRef"])?;
+    let text = |key| reference.get(key).and_then(Node::text).unwrap_or_default();
+    let api_version = text("apiVersion");
+    let group = api_version
+        .split_once('/')
+        .map_or("", |(group, _)| group)
+        .to_owned();
+    Some(WorkloadRef {
+        group,
+        kind: text("kind"),
+        name: text("name"),
+    })
+}
+
+impl<'t> Resources<'t> {
+    /// Every pod template, in the order of the input; each once, also where a Rollout refers to it.
+    pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
+        let of_input = |entry| Pod {
+            resources: self,
+            entry,
+        };
+        self.pods.iter().map(of_input)
+    }
+
+    /// Argo Rollouts whose `workloadRef` leads to nothing in the input.
+    pub fn unresolved_rollouts(&self) -> impl Iterator<Item = &Resource<'t>> {
+        self.all().filter(|rollout| {
+            workload_ref(rollout)
+                .is_some_and(|reference| reference.referent(self, rollout).is_none())
+        })
+    }
+}
+
+/// A pod template, or a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct Pod<'r> {
+    pub(crate) resources: &'r Resources<'r>,
+    pub(crate) entry: &'r PodEntry<'r>,
+}
+
+impl<'r> Pod<'r> {
+    fn owner(self, number: usize) -> Option<&'r Resource<'r>> {
+        self.resources.get(number)
+    }
+
+    /// The object that holds the template.
+    pub fn template_owner(self) -> Option<&'r Resource<'r>> {
+        self.owner(self.entry.owner)
+    }
+
+    /// The object that decides how many pods there are: the same, unless an Argo Rollout refers to it.
+    pub fn scale_owner(self) -> Option<&'r Resource<'r>> {
+        self.owner(self.entry.scale_owner)
+    }
+
+    /// A number that no other pod of the input has.
+    pub fn number(self) -> u32 {
+        self.entry.node.id()
+    }
+
+    /// All objects of the input.
+    pub fn resources(self) -> &'r Resources<'r> {
+        self.resources
+    }
+
+    /// The labels of the pods.
+    pub fn labels(self) -> Labels<'r> {
+        Labels(self.entry.node.at(&["metadata", "labels"]))
+    }
+
+    /// The annotations of the pods.
+    pub fn annotations(self) -> Labels<'r> {
+        Labels(self.entry.node.at(&["metadata", "annotations"]))
+    }
+
+    /// A field of the pod's `spec`.
+    pub fn get(self, field: &str) -> Option<Node<'r>> {
+        self.entry.node.get("spec")?.get(field)
+    }
+
+    /// A field of the pod's `spec` as a place.
+    pub fn field(self, field: &str) -> Place {
+        let path = self.entry.path.join("spec").join(field);
+        Place {
+            resource: self.entry.owner,
+            path,
+        }
+    }
+
+    /// How much of a pod the template is.
+    pub fn template(self) -> Template {
+        self.entry.template
+    }
+
+    /// Who decides about its probes.
+    pub fn probes(self) -> Probes {
+        self.entry.probes
+    }
+
+    /// Whether only `targets` brings the kind into scope.
+    pub fn is_opt_in(self) -> bool {
+        self.entry.opt_in
+    }
+
+    /// Whether the pod ends by itself: by its kind, or because nobody restarts it.
+    pub fn runs_to_completion(self) -> bool {
+        let policy = self.get("restartPolicy").and_then(Node::text);
+        self.entry.runs_to_completion || policy.is_some_and(|policy| policy != "Always")
+    }
+
+    /// Whether it runs on Windows nodes.
+    pub fn is_windows(self) -> bool {
+        let os = self
+            .get("os")
+            .and_then(|os| os.get("name"))
+            .and_then(Node::text);
+        let selector = self
+            .get("nodeSelector")
+            .and_then(|selector| selector.get("kubernetes.io/os"))
+            .and_then(Node::text);
+        [os, selector]
+            .into_iter()
+            .flatten()
+            .any(|os| os == "windows")
+    }
+
+    /// The containers: init containers and sidecars first, in the order of the manifest. Ephemeral ones
+    /// are for debugging and never looked at.
+    pub fn containers(self) -> impl Iterator<Item = Container<'r>> {
+        ["initContainers", "containers"]
+            .into_iter()
+            .flat_map(move |list| {
+                let items = self.get(list).into_iter().flat_map(Node::items).enumerate();
+                let is_map = |(_, node): &(usize, Node<'r>)| node.is_map();
+                items.filter(is_map).map(move |(index, node)| Container {
+                    pod: self,
+                    list,
+                    index,
+                    node,
+                })
+            })
+    }
+
+    /// The Services of the input that select the pod.
+    pub fn services(self) -> Vec<Service<'r>> {
+        self.resources.service_index().of_pod(self)
+    }
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContainerType {
+    /// The application.
+    App,
+    /// An init container that keeps running (`restartPolicy: Always`).
+    Sidecar,
+    /// An init container that ends before the application starts.
+    Init,
+}
+
+/// A container of a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'r> {
+    /// The pod it is part of.
+    pub pod: Pod<'r>,
+    list: &'static str,
+    index: usize,
+    /// Its own node.
+    pub node: Node<'r>,
+}
+
+impl<'r> Container<'r> {
+    /// Its name, empty where there is none.
+    pub fn name(self) -> Cow<'r, str> {
+        self.node
+            .get("name")
+            .and_then(Node::text)
+            .unwrap_or_default()
+    }
+
+    /// What it is for.
+    pub fn kind(self) -> ContainerType {
+        let restarts = || {
+            self.node
+                .get("restartPolicy")
+                .and_then(Node::text)
+                .is_some_and(|policy| policy == "Always")
+        };
+        match self.list {
+            "containers" => ContainerType::App,
+            _ if restarts() => ContainerType::Sidecar,
+            _ => ContainerType::Init,
+        }
+    }
+
+    /// A field of the container.
+    pub fn get(self, field: &str) -> Option<Node<'r>> {
+        self.node.get(field)
+    }
+
+    /// The container itself as a place.
+    pub fn place(self) -> Place {
+        let Place { resource, path } = self.pod.field(self.list);
+        Place {
+            resource,
+            path: path.join(Step::Index(self.index)),
+        }
+    }
+
+    /// A field of the container as a place.
+    pub fn field(self, field: &str) -> Place {
+        self.place().field(field)
+    }
+
+    /// Its image as written.
+    pub fn image(self) -> Cow<'r, str> {
+        self.node
+            .get("image")
+            .and_then(Node::text)
+            .unwrap_or_default()
+    }
+
+    /// Whether its image is in a repository that `pattern` covers.
+    pub fn has_image(self, pattern: &Glob) -> bool {
+        Image::parse(&self.image()).matches(pattern)
+    }
+
+    /// The value of an environment variable that is written out.
+    pub fn env(self, name: &str) -> Option<Cow<'r, str>> {
+        let variables = self.node.get("env").into_iter().flat_map(Node::items);
+        let mut named = variables.filter(|variable| {
+            variable
+                .get("name")
+                .and_then(Node::text)
+                .is_some_and(|own| own == name)
+        });
+        named.next()?.get("value")?.text()
+    }
+
+    /// Whether an environment variable is set, wherever its value comes from.
+    pub fn has_env(self, name: &str) -> bool {
+        let mut variables = self.node.get("env").into_iter().flat_map(Node::items);
+        variables.any(|variable| {
+            variable
+                .get("name")
+                .and_then(Node::text)
+                .is_some_and(|own| own == name)
+        })
+    }
+
+    /// The words of `command` and `args`.
+    pub fn words(self) -> impl Iterator<Item = Cow<'r, str>> {
+        let lists = ["command", "args"]
+            .into_iter()
+            .filter_map(move |field| self.node.get(field));
+        lists.flat_map(Node::items).filter_map(Node::text)
+    }
+
+    /// Whether a mesh or platform tool put it there.
+    pub fn is_injected(self) -> bool {
+        is_injected(&self.name())
+    }
+}
+
+/// Whether containers of this name are put into pods by a mesh or platform tool.
+pub fn is_injected(name: &str) -> bool {
+    let lines = include_str!("injected.yaml")
+        .lines()
+        .filter_map(|line| line.strip_prefix("- "));
+    let mut patterns = lines.filter_map(|line| line.split_ascii_whitespace().next());
+    patterns.any(|pattern| match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+    })
+}

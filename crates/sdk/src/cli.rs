@@ -1,0 +1,489 @@
+//! The only place that talks to the world: arguments, stdin, files, stdout, stderr and exit codes.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, Command};
+use yaml::{Mistake, Node, Stream};
+
+use crate::config::ConfigSource;
+use crate::function::{Function, Functions, Visitor};
+use crate::input::{Error, Form, Input, SourceText};
+use crate::session::Session;
+
+/// The whole of a function's binary.
+pub fn main<F: Function>() -> ExitCode {
+    main_of::<One<F>>(&Program::from_args())
+}
+
+/// The whole of a binary that holds several functions: the one that its name, its first argument or the
+/// configuration asks for runs.
+pub fn main_of<L: Functions>(program: &Program) -> ExitCode {
+    let mut dispatch = Dispatch::<L> {
+        program,
+        code: None,
+        list: PhantomData,
+    };
+    L::each(&mut dispatch);
+    match dispatch.code {
+        Some(code) => code,
+        None => finish("plimsoll", run_any::<L>(program)),
+    }
+}
+
+/// A list of one function.
+struct One<F>(PhantomData<F>);
+
+impl<F: Function> Functions for One<F> {
+    fn each(visitor: &mut impl Visitor) {
+        visitor.visit::<F>();
+    }
+}
+
+/// How the program was called.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The file name it was called by; a link's own, not its target's.
+    pub name: String,
+    /// What follows it.
+    pub args: Vec<OsString>,
+}
+
+impl Program {
+    /// Reads the arguments of this process.
+    pub fn from_args() -> Self {
+        let mut args = std::env::args_os();
+        let path = args.next().map(PathBuf::from).unwrap_or_default();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Self {
+            name,
+            args: args.collect(),
+        }
+    }
+
+    /// Whether the first argument is `word`.
+    pub fn begins_with(&self, word: &str) -> bool {
+        self.args.first().is_some_and(|first| first == word)
+    }
+}
+
+/// Finds the function that the call names.
+struct Dispatch<'p, L> {
+    program: &'p Program,
+    code: Option<ExitCode>,
+    list: PhantomData<L>,
+}
+
+impl<L: Functions> Visitor for Dispatch<'_, L> {
+    fn visit<F: Function>(&mut self) {
+        let Program { name, args } = self.program;
+        let by_link = name == F::NAME;
+        let by_plugin = name == F::KIND;
+        let by_word = self.program.begins_with(F::NAME);
+        let is_plugin = by_plugin
+            && args
+                .first()
+                .is_some_and(|first| !first.to_string_lossy().starts_with('-'));
+        let rest = if by_word && !by_link {
+            args.get(1..)
+        } else {
+            args.get(..)
+        };
+        let rest = rest.unwrap_or_default();
+        if self.code.is_some() {
+            return;
+        }
+        if is_plugin {
+            self.code = Some(finish(F::NAME, run_plugin::<One<F>>(rest)));
+        } else if by_link || by_plugin || by_word || is_only::<L>() {
+            self.code = Some(run_named::<F>(rest));
+        }
+    }
+}
+
+/// Whether there is just one function, so that nothing has to name it.
+fn is_only<L: Functions>() -> bool {
+    struct Count(usize);
+    impl Visitor for Count {
+        fn visit<F: Function>(&mut self) {
+            self.0 += 1;
+        }
+    }
+    let mut count = Count(0);
+    L::each(&mut count);
+    count.0 == 1
+}
+
+/// Turns the outcome of a run into an exit code; whatever could not be served is told on stderr.
+fn finish(name: &str, outcome: Result<ExitCode, Error>) -> ExitCode {
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            tell(&format!("{name}: {error}\n"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to stderr; there is nobody left to tell if that fails.
+fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes all of the output, or fails.
+fn print<'o>(pieces: impl IntoIterator<Item = &'o str>) -> Result<(), Error> {
+    let failed = |error: io::Error| Error::Io(format!("stdout could not be written: {error}"));
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    for piece in pieces {
+        out.write_all(piece.as_bytes()).map_err(failed)?;
+    }
+    out.flush().map_err(failed)
+}
+
+/// The arguments of a function.
+fn command<F: Function>() -> Command {
+    let example = format!(
+        "Example:\n  {name} --example > config.yaml\n  kustomize build . | {name} --config config.yaml | kubectl apply -f -\n\n\
+         Without arguments it is a KRM function: a ResourceList on stdin, a ResourceList on stdout.",
+        name = F::NAME
+    );
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(help)
+    };
+    Command::new(F::NAME)
+        .about(F::SUMMARY)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .action(ArgAction::Append)
+                .help("Configuration; may be given several times, and hold several documents"),
+        )
+        .arg(
+            Arg::new("paths")
+                .value_name("PATH")
+                .action(ArgAction::Append)
+                .requires("config")
+                .help("Files and folders of manifests; `-` or none for stdin"),
+        )
+        .arg(flag("schema", "Print the JSON Schema of the configuration"))
+        .arg(flag("example", "Print a configuration that works"))
+        .after_help(example)
+}
+
+fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
+    let all = [OsString::from(F::NAME)]
+        .into_iter()
+        .chain(args.iter().cloned());
+    let matches = match command::<F>().try_get_matches_from(all) {
+        Ok(matches) => matches,
+        // Help and version are asked for; all else is wrong usage.
+        Err(error) if error.use_stderr() => {
+            tell(&error.to_string());
+            return ExitCode::from(2);
+        }
+        Err(error) => {
+            return finish(
+                F::NAME,
+                print([error.to_string().as_str()]).map(|()| ExitCode::SUCCESS),
+            );
+        }
+    };
+    let text = match (matches.get_flag("schema"), matches.get_flag("example")) {
+        (true, _) => Some(F::SCHEMA),
+        (_, true) => Some(F::EXAMPLE),
+        _ => None,
+    };
+    if let Some(text) = text {
+        return finish(F::NAME, print([text]).map(|()| ExitCode::SUCCESS));
+    }
+    let strings = |name: &str| {
+        matches
+            .get_many::<String>(name)
+            .unwrap_or_default()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let (configs, paths) = (strings("config"), strings("paths"));
+    let reads_stdin = paths.is_empty() || paths.iter().any(|path| path == "-");
+    if reads_stdin && io::stdin().is_terminal() {
+        tell(&command::<F>().render_help().to_string());
+        return ExitCode::from(2);
+    }
+    let outcome = if configs.is_empty() {
+        let how = format!(
+            "run {} through \"kpt fn eval\" or \"kustomize build\", or give it --config FILE for plain manifests",
+            F::NAME
+        );
+        read_stdin().and_then(|text| run_list::<One<F>>(text, &how))
+    } else {
+        run_filter::<One<F>>(&configs, &paths)
+    };
+    finish(F::NAME, outcome)
+}
+
+/// `plimsoll` without the name of a function: the configuration names it.
+fn run_any<L: Functions>(program: &Program) -> Result<ExitCode, Error> {
+    if let Some(first) = program.args.first() {
+        let names = names::<L>(|name, _| name);
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hint = yaml::did_you_mean(&first.to_string_lossy(), &known);
+        return Err(Error::Usage(format!(
+            "there is no function or command \"{}\"{hint}",
+            first.to_string_lossy()
+        )));
+    }
+    if io::stdin().is_terminal() {
+        return Err(Error::Usage(
+            "stdin is a terminal; run `plimsoll --help` to see how to use it".to_owned(),
+        ));
+    }
+    run_list::<L>(
+        read_stdin()?,
+        "run plimsoll through \"kpt fn eval\" or \"kustomize build\", or name a function: `plimsoll inject-probes --help`",
+    )
+}
+
+fn names<L: Functions>(pick: fn(&'static str, &'static str) -> &'static str) -> Vec<String> {
+    struct Names(Vec<String>, fn(&'static str, &'static str) -> &'static str);
+    impl Visitor for Names {
+        fn visit<F: Function>(&mut self) {
+            self.0.push((self.1)(F::NAME, F::KIND).to_owned());
+        }
+    }
+    let mut names = Names(Vec::new(), pick);
+    L::each(&mut names);
+    names.0
+}
+
+/// As a KRM function: the list comes back whatever happens, unless it couldn't be read.
+fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Error> {
+    let input = Input::resource_list(text, how_to_run)?;
+    let mut session = Session::new(&input);
+    let source = ConfigSource {
+        node: input.function_config(),
+        file: None,
+    };
+    step::<L>(&mut session, source)?;
+    let output = session.output()?;
+    tell_lines(&session);
+    print(output.0.iter().map(AsRef::as_ref))?;
+    Ok(if session.has_failed {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// As an executable plugin of kustomize: the configuration is a file, the objects are documents.
+fn run_plugin<L: Functions>(args: &[OsString]) -> Result<ExitCode, Error> {
+    let file = args
+        .first()
+        .map(|file| file.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    run_documents::<L>(&[file], vec![SourceText::parse(read_stdin()?, None)?])
+}
+
+/// As a filter.
+fn run_filter<L: Functions>(configs: &[String], paths: &[String]) -> Result<ExitCode, Error> {
+    let mut sources = Vec::new();
+    if paths.is_empty() {
+        sources.push(SourceText::parse(read_stdin()?, None)?);
+    }
+    for path in paths {
+        if path == "-" {
+            sources.push(SourceText::parse(read_stdin()?, None)?);
+            continue;
+        }
+        for file in manifests(Path::new(path))? {
+            let name = file.to_string_lossy().into_owned();
+            sources.push(SourceText::parse(read_file(&name)?, Some(name))?);
+        }
+    }
+    run_documents::<L>(configs, sources)
+}
+
+fn run_documents<L: Functions>(
+    configs: &[String],
+    mut sources: Vec<SourceText>,
+) -> Result<ExitCode, Error> {
+    let configs = configs
+        .iter()
+        .map(|file| SourceText::parse(read_file(file)?, Some(file.clone())));
+    let configs = configs.collect::<Result<Vec<_>, Error>>()?;
+    // What kpt and kustomize hand to functions is a list also when a file or a pipe brings it.
+    let is_list = sources.len() == 1
+        && sources
+            .iter()
+            .all(|source| is_resource_list(&source.stream));
+    let input = match sources.pop() {
+        Some(source) if is_list => Input::resource_list(source.stream.into_text(), "")?,
+        last => {
+            sources.extend(last);
+            Input::documents(sources)
+        }
+    };
+    let mut session = Session::new(&input);
+    for config in &configs {
+        let documents = config
+            .stream
+            .documents()
+            .filter_map(|document| document.root());
+        let nodes: Vec<Node<'_>> = documents.filter(|root| !root.is_null()).collect();
+        if nodes.is_empty() {
+            let file = config.file.as_deref().unwrap_or_default();
+            return Err(Error::Usage(format!(
+                "{file} holds no configuration; `--example` prints one"
+            )));
+        }
+        for node in nodes {
+            step::<L>(
+                &mut session,
+                ConfigSource {
+                    node: Some(node),
+                    file: config.file.as_deref(),
+                },
+            )?;
+            if session.has_failed {
+                break;
+            }
+        }
+        if session.has_failed {
+            break;
+        }
+    }
+    let output = session.output()?;
+    tell_lines(&session);
+    if session.has_failed && input.form == Form::Documents {
+        return Ok(ExitCode::from(1));
+    }
+    print(output.0.iter().map(AsRef::as_ref))?;
+    Ok(if session.has_failed {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn is_resource_list(stream: &Stream) -> bool {
+    let kind = crate::input::first_root(stream).and_then(|root| root.get("kind")?.text());
+    kind.is_some_and(|kind| kind == "ResourceList")
+}
+
+/// Runs the function that a configuration is for.
+fn step<L: Functions>(session: &mut Session<'_>, source: ConfigSource<'_>) -> Result<(), Error> {
+    struct Step<'v, 's, 'c> {
+        session: &'v mut Session<'s>,
+        source: ConfigSource<'c>,
+        kind: Option<String>,
+        is_only: bool,
+        outcome: Option<Result<(), Error>>,
+    }
+    impl Visitor for Step<'_, '_, '_> {
+        fn visit<F: Function>(&mut self) {
+            if self.is_only || self.kind.as_deref() == Some(F::KIND) {
+                self.outcome = Some(self.session.step::<F>(self.source));
+            }
+        }
+    }
+    let kind = source.kind();
+    let mut step = Step {
+        session,
+        source,
+        kind,
+        is_only: is_only::<L>(),
+        outcome: None,
+    };
+    L::each(&mut step);
+    if let Some(outcome) = step.outcome {
+        return outcome;
+    }
+    let kinds = names::<L>(|_, kind| kind);
+    let known: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    let Some((node, kind)) = source.node().zip(step.kind) else {
+        let list = known.join(", ");
+        return Err(Error::Usage(format!(
+            "a functionConfig must say what to run; its kind is one of {list}"
+        )));
+    };
+    let hint = yaml::did_you_mean(&kind, &known);
+    let mistake = Mistake {
+        path: yaml::Path::from(["kind"]),
+        position: node.get("kind").unwrap_or(node).position(),
+        message: format!(
+            "no function has the configuration kind \"{kind}\"; it must be one of {}{hint}",
+            known.join(", ")
+        ),
+    };
+    session.refuse("plimsoll", source, &mistake);
+    Ok(())
+}
+
+fn tell_lines(session: &Session<'_>) {
+    let text: String = session
+        .lines
+        .iter()
+        .flat_map(|line| [line.as_str(), "\n"])
+        .collect();
+    tell(&text);
+}
+
+fn read_stdin() -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::Io(format!("stdin could not be read: {error}")))?;
+    yaml::decode_utf8(bytes).map_err(|error| Error::Input(format!("stdin, {error}")))
+}
+
+fn read_file(path: &str) -> Result<String, Error> {
+    let bytes =
+        fs::read(path).map_err(|error| Error::Io(format!("{path} could not be read: {error}")))?;
+    yaml::decode_utf8(bytes).map_err(|error| Error::Input(format!("{path}, {error}")))
+}
+
+/// A file, or the manifests of a folder and the folders in it, in the order of their names. What tools keep
+/// there for themselves is passed over.
+fn manifests(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed =
+        |error: io::Error| Error::Io(format!("{} could not be read: {error}", path.display()));
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut entries = fs::read_dir(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut found = Vec::new();
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let child = entry.path();
+        let is_manifest = ["yaml", "yml", "json"]
+            .iter()
+            .any(|ending| child.extension().is_some_and(|own| own == *ending));
+        let is_for_tools = matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml");
+        if name.starts_with('.') {
+            continue;
+        }
+        if child.is_dir() {
+            found.extend(manifests(&child)?);
+        } else if is_manifest && !is_for_tools {
+            found.push(child);
+        }
+    }
+    Ok(found)
+}

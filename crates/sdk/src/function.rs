@@ -1,0 +1,180 @@
+//! What a function is.
+
+use kube::Resources;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use yaml::Path;
+
+use crate::context::Context;
+use crate::finding::Severity;
+use crate::layers::Merged;
+use crate::plan::Plan;
+
+/// One KRM function: decides what to change, changes nothing itself.
+pub trait Function: Sized {
+    /// Package, directory, binary, image and docs page.
+    const NAME: &'static str;
+    /// The kind of its configuration.
+    const KIND: &'static str;
+    /// One imperative sentence; opens `--help` and the README.
+    const SUMMARY: &'static str;
+    /// The JSON Schema of its configuration.
+    const SCHEMA: &'static str;
+    /// A configuration that works.
+    const EXAMPLE: &'static str;
+    /// Every decision and check it makes.
+    const RULES: &'static [Rule];
+    /// Fields that displace one another, wherever in a layer they stand side by side.
+    const ALTERNATIVES: &'static [&'static [&'static str]];
+
+    /// What the user writes for targets: one layer, every field optional.
+    type Config: DeserializeOwned + JsonSchema;
+    /// What the user writes for the whole run, every field optional.
+    type Run: DeserializeOwned + JsonSchema + Default;
+    /// What a merged set of layers means: complete, and valid by construction.
+    type Settings;
+
+    /// The lowest layer of a built-in environment, and of no environment at all.
+    fn built_in(environment: Option<Environment>) -> Value;
+
+    /// Makes sense of the layers; runs once per distinct set of them. Says every mistake at once.
+    fn settle(layers: &Merged<Self::Config>) -> Result<Self::Settings, Vec<ConfigError>>;
+
+    /// What is wrong with the fields of the whole run beyond their types.
+    fn check_run(_run: &Self::Run) -> Vec<ConfigError> {
+        Vec::new()
+    }
+
+    /// Pure and total: a bad config was refused before, a bad object is a finding.
+    fn plan(context: &Context<'_, Self>, resources: &Resources<'_>) -> Plan;
+}
+
+/// Something to do with every function: dispatch, test, document.
+pub trait Visitor {
+    /// Does it with one.
+    fn visit<F: Function>(&mut self);
+}
+
+/// A list of functions.
+pub trait Functions {
+    /// Calls `visitor` once per function.
+    fn each(visitor: &mut impl Visitor);
+}
+
+/// An environment that comes with every function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// For writing software.
+    Development,
+    /// For trying what production will do.
+    Staging,
+    /// For users.
+    Production,
+}
+
+impl Environment {
+    /// All of them, by their names.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("development", Self::Development),
+        ("staging", Self::Staging),
+        ("production", Self::Production),
+    ];
+
+    /// The built-in environment of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, environment)| *environment)
+    }
+}
+
+/// A decision or a check of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name behind the function's; never renamed once released.
+    pub slug: &'static str,
+    /// How bad it is when it finds something; a decision is info.
+    pub severity: Severity,
+    /// What it decides or finds, in one sentence for the docs.
+    pub about: &'static str,
+}
+
+/// The rules that every function has.
+pub const SHARED_RULES: &[Rule] = &[
+    Rule {
+        slug: "config",
+        severity: Severity::Error,
+        about: "The configuration has a mistake.",
+    },
+    Rule {
+        slug: "unused-target",
+        severity: Severity::Warning,
+        about: "An entry of `targets`, `exclude` or `overrides` matches nothing.",
+    },
+    Rule {
+        slug: "unknown-container",
+        severity: Severity::Warning,
+        about: "An entry names a container that its workloads don't have.",
+    },
+    Rule {
+        slug: "stale-skip",
+        severity: Severity::Warning,
+        about: "A `plimsoll.dev/skip` annotation names nothing that exists.",
+    },
+    Rule {
+        slug: "skip-without-reason",
+        severity: Severity::Warning,
+        about: "In production a skip says why, in `plimsoll.dev/skip-reason`.",
+    },
+    Rule {
+        slug: "orphaned",
+        severity: Severity::Warning,
+        about: "A generated object's subject is not in the input, so the object stays.",
+    },
+    Rule {
+        slug: "setter-owned",
+        severity: Severity::Warning,
+        about: "A changed field carries a `# kpt-set:` comment, so the next render of its setter undoes the change.",
+    },
+    Rule {
+        slug: "not-an-object",
+        severity: Severity::Error,
+        about: "An item of the input is no Kubernetes object.",
+    },
+    Rule {
+        slug: "unresolved-workload-ref",
+        severity: Severity::Warning,
+        about: "A Rollout's `workloadRef` leads to nothing in the input.",
+    },
+    Rule {
+        slug: "not-editable",
+        severity: Severity::Error,
+        about: "The text of an object can't be changed without harm, for example under a shared anchor.",
+    },
+    Rule {
+        slug: "summary",
+        severity: Severity::Info,
+        about: "Counts what was changed, kept and skipped.",
+    },
+];
+
+/// A mistake in the meaning of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The field, from the root of the layer.
+    pub path: Path,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ConfigError {
+    /// A mistake at `path`.
+    pub fn new(path: impl Into<Path>, message: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What comes in: a ResourceList, or plain YAML documents.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use yaml::{Document, Holder, Node, Stream, Style};
+
+/// Why a call can't be served at all. Nothing goes to stdout then.
+#[derive(Debug)]
+pub enum Error {
+    /// The arguments make no sense.
+    Usage(String),
+    /// The input is not what it should be.
+    Input(String),
+    /// Reading or writing failed.
+    Io(String),
+    /// A function did what no function may do.
+    Bug(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) | Self::Input(message) | Self::Io(message) => f.write_str(message),
+            Self::Bug(message) => write!(f, "this is a bug, please report it: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A text that came in, and the name people know it by.
+#[derive(Debug)]
+pub(crate) struct SourceText {
+    pub(crate) stream: Stream,
+    /// The file; none for stdin.
+    pub(crate) file: Option<String>,
+}
+
+impl SourceText {
+    pub(crate) fn parse(text: String, file: Option<String>) -> Result<Self, Error> {
+        match yaml::parse(text) {
+            Ok(stream) => Ok(Self { stream, file }),
+            Err(error) => {
+                let name = file.as_deref().unwrap_or("stdin");
+                Err(Error::Input(format!("{name}, {error}")))
+            }
+        }
+    }
+}
+
+/// The form of the input, which is the form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One ResourceList.
+    List,
+    /// YAML documents, one object each.
+    Documents,
+}
+
+/// One object of the input, or one list of objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// The number of its source text.
+    pub(crate) source: usize,
+    /// Its node there.
+    pub(crate) node: u32,
+    /// The text that holds it alone.
+    pub(crate) holder: Holder,
+}
+
+/// Everything that came in.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) form: Form,
+    pub(crate) sources: Vec<SourceText>,
+    pub(crate) items: Vec<Item>,
+    function_config: Option<u32>,
+}
+
+const LIST_VERSIONS: [&str; 3] = [
+    "config.kubernetes.io/v1",
+    "config.kubernetes.io/v1beta1",
+    "config.kubernetes.io/v1alpha1",
+];
+
+impl Input {
+    /// Reads stdin as a ResourceList.
+    pub(crate) fn resource_list(text: String, how_to_run: &str) -> Result<Self, Error> {
+        let source = SourceText::parse(text, None)?;
+        let kind = describe(&source.stream);
+        let is_list = matches!(&kind, Found::List);
+        if !is_list {
+            return Err(Error::Input(format!(
+                "stdin {kind}, not a ResourceList; {how_to_run}"
+            )));
+        }
+        // JSON would end as JSON in the user's files, and a list in brackets has no lines to add to.
+        let root =
+            first_root(&source.stream).ok_or_else(|| Error::Input("stdin is empty".to_owned()))?;
+        let source = if root.is_flow()
+            || root
+                .get("items")
+                .is_some_and(|items| items.is_flow() && items.items().next().is_some())
+        {
+            as_block(&source)?
+        } else {
+            source
+        };
+        let document = source.stream.documents().next();
+        let held = document
+            .as_ref()
+            .and_then(|document| yaml::held_items(document, "items"));
+        let root = document.as_ref().and_then(Document::root);
+        let items_node = root
+            .and_then(|root| root.get("items"))
+            .filter(|items| !items.is_null());
+        let items = match (items_node, held) {
+            (None, _) => Vec::new(),
+            (Some(items), _) if !items.is_seq() => {
+                let error = items.error("`items` must be a list");
+                return Err(Error::Input(format!("stdin, {error}")));
+            }
+            (Some(items), None) => {
+                let error =
+                    items.error("`items` must be a plain list, each item on lines of its own");
+                return Err(Error::Input(format!("stdin, {error}")));
+            }
+            (Some(_), Some(held)) => {
+                let item = |(node, holder): (Node<'_>, Holder)| Item {
+                    source: 0,
+                    node: node.id(),
+                    holder,
+                };
+                held.into_iter().map(item).collect()
+            }
+        };
+        let function_config = root
+            .and_then(|root| root.get("functionConfig"))
+            .map(Node::id);
+        Ok(Self {
+            form: Form::List,
+            sources: vec![source],
+            items,
+            function_config,
+        })
+    }
+
+    /// Takes texts as YAML documents.
+    pub(crate) fn documents(sources: Vec<SourceText>) -> Self {
+        let mut items = Vec::new();
+        for (source, text) in sources.iter().enumerate() {
+            for document in text.stream.documents() {
+                if let Some(root) = document.root().filter(|root| !root.is_null()) {
+                    items.push(Item {
+                        source,
+                        node: root.id(),
+                        holder: Holder::Document(document.span()),
+                    });
+                }
+            }
+        }
+        Self {
+            form: Form::Documents,
+            sources,
+            items,
+            function_config: None,
+        }
+    }
+
+    pub(crate) fn function_config(&self) -> Option<Node<'_>> {
+        let source = self.sources.first()?;
+        self.function_config.map(|id| source.stream.node(id))
+    }
+
+    pub(crate) fn node(&self, item: &Item) -> Option<Node<'_>> {
+        self.sources
+            .get(item.source)
+            .map(|source| source.stream.node(item.node))
+    }
+}
+
+pub(crate) fn first_root(stream: &Stream) -> Option<Node<'_>> {
+    stream
+        .documents()
+        .next()
+        .and_then(|document| document.root())
+}
+
+/// What stdin holds, in words.
+enum Found {
+    List,
+    Nothing,
+    Several(usize),
+    Object(String),
+    OtherVersion(String),
+    Else,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List => f.write_str("holds a ResourceList"),
+            Self::Nothing => f.write_str("is empty"),
+            Self::Several(count) => write!(f, "holds {count} documents"),
+            Self::Object(kind) => write!(f, "holds a {kind}"),
+            Self::OtherVersion(version) => write!(
+                f,
+                "holds a ResourceList of the unknown version \"{version}\""
+            ),
+            Self::Else => f.write_str("holds YAML that is no Kubernetes object"),
+        }
+    }
+}
+
+fn describe(stream: &Stream) -> Found {
+    let roots: Vec<Node<'_>> = stream
+        .documents()
+        .filter_map(|document| document.root())
+        .collect();
+    let [root] = roots.as_slice() else {
+        return if roots.is_empty() {
+            Found::Nothing
+        } else {
+            Found::Several(roots.len())
+        };
+    };
+    let text = |key: &str| {
+        root.get(key)
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .into_owned()
+    };
+    let (kind, version) = (text("kind"), text("apiVersion"));
+    match kind.as_str() {
+        "ResourceList" if LIST_VERSIONS.contains(&version.as_str()) => Found::List,
+        "ResourceList" => Found::OtherVersion(version),
+        "" => Found::Else,
+        _ => Found::Object(kind),
+    }
+}
+
+fn as_block(source: &SourceText) -> Result<SourceText, Error> {
+    let value = first_root(&source.stream).map(Node::to_value);
+    let value = value
+        .transpose()
+        .map_err(|error| Error::Input(format!("stdin, {error}")))?;
+    let text = yaml::to_string(&value.unwrap_or(Value::Null), Style::default());
+    SourceText::parse(text, None)
+}
+
+/// A text with a patch applied to its one document.
+pub(crate) fn patched(text: String, patch: &Value) -> Result<String, Error> {
+    let failed = |error: &dyn fmt::Display| Error::Input(format!("stdin, {error}"));
+    let stream = yaml::parse(text).map_err(|error| failed(&error))?;
+    let patch = serde_json::from_value(patch.clone()).map_err(|error| failed(&error))?;
+    let edited = {
+        let document = stream.documents().next();
+        let root = document.as_ref().and_then(Document::root);
+        match (document, root) {
+            (Some(document), Some(root)) => {
+                yaml::apply(root, &Holder::Document(document.span()), &patch)
+                    .map_err(|error| failed(&error))?
+            }
+            _ => None,
+        }
+    };
+    Ok(edited.map_or_else(|| stream.into_text(), |edited| edited.stream.into_text()))
+}
+
+/// An operation that sets a field of the root.
+pub(crate) fn set_field(name: &str, value: Value) -> Value {
+    json!([{"op": "add", "path": format!("/{name}"), "value": value}])
+}

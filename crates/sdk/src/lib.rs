@@ -1,0 +1,41 @@
+//! What every function stands on: its configuration, its plan, its results, and the ways to run it.
+//!
+//! ```text
+//!  stdin ──▶ input ──▶ kube views ──▶ Function::plan ──▶ Plan ──▶ lower ──▶ yaml::apply ──▶ stdout
+//!                          ▲                 ▲             │
+//!  config ─▶ layers ───────┴── settings ─────┘             └──▶ findings ──▶ results, stderr, exit code
+//! ```
+//!
+//! A function writes its configuration type and its [`Function::plan`]; everything else is here, once.
+
+mod cli;
+mod config;
+mod context;
+mod finding;
+mod function;
+mod generate;
+mod input;
+mod layers;
+mod lower;
+mod plan;
+mod schema;
+mod select;
+mod session;
+mod skip;
+
+pub use cli::{Program, main, main_of};
+pub use config::{API_VERSION, FailOn, Level, Mode, Options, Output, ResultOptions, Version};
+pub use context::{Context, Preset};
+pub use finding::{Finding, Identity, Outcome, Severity};
+pub use function::{ConfigError, Environment, Function, Functions, Rule, SHARED_RULES, Visitor};
+pub use input::Error;
+pub use kube::{
+    Container, ContainerPort, ContainerType, Glob, Image, Labels, Place, Pod, PodKind, Probes,
+    Resource, Resources, Service, ServicePort, Template,
+};
+pub use layers::{Merged, Source};
+pub use plan::{Decision, Plan, Subject};
+pub use schema::schema;
+pub use select::Target;
+pub use serde_json::{self, Value, json};
+pub use yaml::{self, Mistake, Node, Path, Step, did_you_mean};

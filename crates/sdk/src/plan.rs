@@ -1,0 +1,513 @@
+//! A plan is data: changes at places, objects to add, and findings.
+//!
+//! A decision is opened with [`Plan::decide`] and ends in exactly one outcome, so that everything changed,
+//! kept or skipped is explained. A check that finds something is reported with [`Plan::report`].
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use kube::{Container, Place, Pod, Resource};
+use serde_json::Value;
+use yaml::{Node, Step};
+
+use crate::config::{Level, Mode, Options};
+use crate::finding::{Finding, Identity, Outcome, Severity};
+use crate::skip::Skips;
+
+/// What a function wants to happen.
+#[derive(Debug)]
+pub struct Plan {
+    function: &'static str,
+    pub(crate) config_name: String,
+    mode: Mode,
+    min_severity: Severity,
+    levels: BTreeMap<String, Level>,
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) generated: Vec<Generated>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) counts: BTreeMap<(Outcome, &'static str), usize>,
+    /// What the function did that no function may do.
+    pub(crate) bug: Option<String>,
+    /// The skips of the last subject; subjects of one pod come in a row.
+    skips: Option<((usize, u32), Skips)>,
+}
+
+/// A change of one field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Edit {
+    pub(crate) place: Place,
+    pub(crate) change: Change,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    Set(Value),
+    Append(Value),
+    Remove,
+}
+
+/// An object that a function makes for another one.
+#[derive(Clone, Debug)]
+pub(crate) struct Generated {
+    pub(crate) value: Value,
+    /// Number of the object it is for.
+    pub(crate) subject: usize,
+}
+
+/// What a decision or check is about.
+#[derive(Clone, Copy)]
+pub enum Subject<'r> {
+    /// An object as a whole.
+    Resource(&'r Resource<'r>, &'r kube::Resources<'r>),
+    /// A pod.
+    Pod(Pod<'r>),
+    /// A container.
+    Container(Container<'r>),
+}
+
+impl<'r> From<Pod<'r>> for Subject<'r> {
+    fn from(pod: Pod<'r>) -> Self {
+        Self::Pod(pod)
+    }
+}
+
+impl<'r> From<Container<'r>> for Subject<'r> {
+    fn from(container: Container<'r>) -> Self {
+        Self::Container(container)
+    }
+}
+
+impl<'r> Subject<'r> {
+    fn resource(self) -> Option<&'r Resource<'r>> {
+        match self {
+            Self::Resource(resource, _) => Some(resource),
+            Self::Pod(pod) => pod.template_owner(),
+            Self::Container(container) => container.pod.template_owner(),
+        }
+    }
+
+    fn container(self) -> Option<String> {
+        match self {
+            Self::Container(container) => Some(container.name().into_owned()),
+            _ => None,
+        }
+    }
+
+    fn place(self) -> Option<Place> {
+        match self {
+            Self::Container(container) => Some(container.place()),
+            _ => None,
+        }
+    }
+
+    /// What the skips that concern it are kept under.
+    fn key(self) -> (usize, u32) {
+        let number = self
+            .resource()
+            .map_or(usize::MAX, |resource| resource.number);
+        let pod = match self {
+            Self::Resource(..) => None,
+            Self::Pod(pod) => Some(pod),
+            Self::Container(container) => Some(container.pod),
+        };
+        (number, pod.map_or(u32::MAX, |pod| pod.number()))
+    }
+
+    fn skips(self) -> Skips {
+        match self {
+            Self::Resource(resource, resources) => Skips::of_resource(resources, resource),
+            Self::Pod(pod) => Skips::of_pod(pod),
+            Self::Container(container) => Skips::of_pod(container.pod),
+        }
+    }
+
+    /// The node at a place of the subject's object.
+    fn node(self, place: &Place) -> Option<Node<'r>> {
+        let root = self.resource()?.node;
+        place.path.0.iter().try_fold(root, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) => node.items().nth(*index),
+        })
+    }
+
+    /// The single value that stands at a place. A secret never leaves its object, and maps that may hold one
+    /// stay where they are.
+    fn current(self, place: &Place) -> Option<Value> {
+        let is_secret = self
+            .resource()
+            .is_none_or(|resource| resource.is("", "Secret"));
+        let node = self
+            .node(place)
+            .filter(|node| !is_secret && !node.is_map() && !node.is_seq())?;
+        node.to_value().ok()
+    }
+}
+
+impl Plan {
+    pub(crate) fn new(function: &'static str, config_name: &str, options: &Options) -> Self {
+        Self {
+            function,
+            config_name: config_name.to_owned(),
+            mode: options.mode,
+            min_severity: options.results.min_severity,
+            levels: options.rules.clone(),
+            edits: Vec::new(),
+            generated: Vec::new(),
+            findings: Vec::new(),
+            counts: BTreeMap::new(),
+            bug: None,
+            skips: None,
+        }
+    }
+
+    /// Opens a decision; none where the author opted out of it.
+    pub fn decide<'p, 'r>(
+        &'p mut self,
+        rule: &'static str,
+        subject: impl Into<Subject<'r>>,
+    ) -> Option<Decision<'p, 'r>> {
+        let subject = subject.into();
+        if let Some(item) = self.skipped(rule, subject) {
+            let message =
+                fmt::from_fn(|f| write!(f, "left alone, as `{}: {item}` asks", crate::skip::SKIP));
+            self.count(Outcome::Skipped, "skip-annotation");
+            self.record(
+                rule,
+                Severity::Info,
+                Outcome::Skipped,
+                Some("skip-annotation"),
+                subject,
+                None,
+                message,
+                None,
+            );
+            return None;
+        }
+        Some(Decision {
+            plan: self,
+            rule,
+            subject,
+            is_open: true,
+        })
+    }
+
+    /// Reports what a check found at a place, unless the author opted out of it.
+    pub fn report<'r>(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        subject: impl Into<Subject<'r>>,
+        place: &Place,
+        message: impl Display,
+        proposed: Option<Value>,
+    ) {
+        let subject = subject.into();
+        if self.skipped(rule, subject).is_none() {
+            self.record(
+                rule,
+                severity,
+                Outcome::Violation,
+                None,
+                subject,
+                Some(place),
+                message,
+                proposed,
+            );
+        }
+    }
+
+    /// Whether the author opted out of a decision about the subject.
+    pub fn is_skipped<'r>(&mut self, rule: &str, subject: impl Into<Subject<'r>>) -> bool {
+        self.skipped(rule, subject.into()).is_some()
+    }
+
+    /// An object that the function makes for `subject`; the core marks it, finds the one of the last run
+    /// and removes it when it is no longer made.
+    pub fn generate(&mut self, value: Value, subject: &Resource<'_>) {
+        self.generated.push(Generated {
+            value,
+            subject: subject.number,
+        });
+    }
+
+    fn skipped(&mut self, rule: &str, subject: Subject<'_>) -> Option<String> {
+        let key = subject.key();
+        if self.skips.as_ref().is_none_or(|(known, _)| *known != key) {
+            self.skips = Some((key, subject.skips()));
+        }
+        let (_, skips) = self.skips.as_ref()?;
+        if skips.is_empty() {
+            return None;
+        }
+        let item = skips.find(self.function, rule, subject.container().as_deref())?;
+        Some(item.text.clone())
+    }
+
+    fn count(&mut self, outcome: Outcome, what: &'static str) {
+        *self.counts.entry((outcome, what)).or_default() += 1;
+    }
+
+    /// The severity that the user gave to a rule; none where it is off.
+    pub(crate) fn leveled(&self, rule: &str, severity: Severity) -> Option<Severity> {
+        if self.levels.is_empty() {
+            return Some(severity);
+        }
+        match self.levels.get(&format!("{}/{rule}", self.function)) {
+            None => Some(severity),
+            Some(Level::Off) => None,
+            Some(Level::Info) => Some(Severity::Info),
+            Some(Level::Warning) => Some(Severity::Warning),
+            Some(Level::Error) => Some(Severity::Error),
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of a finding, each given by one caller"
+    )]
+    fn record(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        outcome: Outcome,
+        reason: Option<&'static str>,
+        subject: Subject<'_>,
+        place: Option<&Place>,
+        message: impl Display,
+        proposed: Option<Value>,
+    ) {
+        let Some(severity) = self.leveled(rule, severity) else {
+            return;
+        };
+        // What nobody will see needs no words.
+        if severity < self.min_severity {
+            return;
+        }
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            severity,
+            outcome,
+            message: message.to_string(),
+            reason: reason.map(str::to_owned),
+            subject: subject.resource().map(Identity::of),
+            field: place.map(|place| place.path.to_string()),
+            current: place.and_then(|place| subject.current(place)),
+            proposed,
+            container: subject.container(),
+        });
+    }
+}
+
+/// One decision about one subject. It ends in exactly one outcome.
+#[must_use = "a decision ends in an outcome"]
+pub struct Decision<'p, 'r> {
+    plan: &'p mut Plan,
+    rule: &'static str,
+    subject: Subject<'r>,
+    is_open: bool,
+}
+
+impl Decision<'_, '_> {
+    /// Writes a value where nothing stands, or where the user's configuration beats the author.
+    pub fn set(mut self, place: &Place, value: Value, message: impl Display) {
+        self.is_open = false;
+        let existing = self.subject.node(place);
+        if existing.is_some_and(|node| node.means(&value)) {
+            self.plan.count(Outcome::Kept, "as-configured");
+            let (rule, subject) = (self.rule, self.subject);
+            let message = "stands there as configured";
+            self.plan.record(
+                rule,
+                Severity::Info,
+                Outcome::Kept,
+                Some("as-configured"),
+                subject,
+                Some(place),
+                message,
+                None,
+            );
+            return;
+        }
+        if existing.is_some() && self.plan.mode != Mode::Overwrite {
+            self.bug(&format!("would change the authored field {}", place.path));
+            return;
+        }
+        self.change(place, Change::Set(value), message);
+    }
+
+    /// Writes several fields, some of which may stand there as configured.
+    pub fn set_all(mut self, fields: Vec<(Place, Value)>, message: impl Display) {
+        self.is_open = false;
+        let subject = self.subject;
+        let is_there = |(place, value): &(Place, Value)| {
+            subject.node(place).is_some_and(|node| node.means(value))
+        };
+        let different: Vec<_> = fields
+            .into_iter()
+            .filter(|field| !is_there(field))
+            .collect();
+        if different.is_empty() {
+            self.plan.count(Outcome::Kept, "as-configured");
+        }
+        for (place, value) in different {
+            self.change(&place, Change::Set(value), &message);
+        }
+    }
+
+    /// Reports what the decision came across, under a rule of its own.
+    pub fn report(&mut self, rule: &'static str, severity: Severity, message: impl Display) {
+        if let Some(place) = self.subject.place() {
+            self.plan
+                .report(rule, severity, self.subject, &place, message, None);
+        }
+    }
+
+    /// Adds an item to a list.
+    pub fn append(mut self, place: &Place, value: Value, message: impl Display) {
+        self.is_open = false;
+        self.change(place, Change::Append(value), message);
+    }
+
+    /// Takes a field away; where a function's page names that as an exception, also an author's.
+    pub fn remove(mut self, place: &Place, message: impl Display) {
+        self.is_open = false;
+        self.change(place, Change::Remove, message);
+    }
+
+    /// Leaves what the author wrote.
+    pub fn keep(mut self, reason: &'static str, place: &Place, message: impl Display) {
+        self.is_open = false;
+        self.plan.count(Outcome::Kept, reason);
+        let (rule, subject) = (self.rule, self.subject);
+        self.plan.record(
+            rule,
+            Severity::Info,
+            Outcome::Kept,
+            Some(reason),
+            subject,
+            Some(place),
+            message,
+            None,
+        );
+    }
+
+    /// Writes nothing.
+    pub fn skip(self, reason: &'static str, message: impl Display) {
+        self.skip_with(Severity::Info, reason, message);
+    }
+
+    /// Writes nothing, and says so louder.
+    pub fn skip_with(mut self, severity: Severity, reason: &'static str, message: impl Display) {
+        self.is_open = false;
+        self.plan.count(Outcome::Skipped, reason);
+        let (rule, subject, place) = (self.rule, self.subject, self.subject.place());
+        self.plan.record(
+            rule,
+            severity,
+            Outcome::Skipped,
+            Some(reason),
+            subject,
+            place.as_ref(),
+            message,
+            None,
+        );
+    }
+
+    /// Finds something wrong that keeps the decision from being made.
+    pub fn violation(mut self, severity: Severity, place: &Place, message: impl Display) {
+        self.is_open = false;
+        self.plan.count(Outcome::Violation, self.rule);
+        let (rule, subject) = (self.rule, self.subject);
+        self.plan.record(
+            rule,
+            severity,
+            Outcome::Violation,
+            None,
+            subject,
+            Some(place),
+            message,
+            None,
+        );
+    }
+
+    fn change(&mut self, place: &Place, change: Change, message: impl Display) {
+        let proposed = match &change {
+            Change::Set(value) | Change::Append(value) => Some(value.clone()),
+            Change::Remove => None,
+        };
+        let (rule, subject) = (self.rule, self.subject);
+        if self.plan.mode == Mode::Audit {
+            self.plan.count(Outcome::Violation, rule);
+            let message = fmt::from_fn(|f| write!(f, "would be changed: {message}"));
+            self.plan.record(
+                rule,
+                Severity::Warning,
+                Outcome::Violation,
+                None,
+                subject,
+                Some(place),
+                message,
+                proposed,
+            );
+            return;
+        }
+        self.warn_of_setter(place);
+        self.plan.count(Outcome::Changed, rule);
+        self.plan.record(
+            rule,
+            Severity::Info,
+            Outcome::Changed,
+            None,
+            subject,
+            Some(place),
+            message,
+            proposed,
+        );
+        self.plan.edits.push(Edit {
+            place: place.clone(),
+            change,
+        });
+    }
+
+    /// kpt writes a field with such a comment anew at each render.
+    fn warn_of_setter(&mut self, place: &Place) {
+        let comment = self.subject.node(place).and_then(Node::line_comment);
+        let Some(setter) = comment.and_then(|comment| comment.strip_prefix("kpt-set:")) else {
+            return;
+        };
+        let message = format!(
+            "the setter `{}` owns this field and will undo the change",
+            setter.trim()
+        );
+        let subject = self.subject;
+        self.plan.record(
+            "setter-owned",
+            Severity::Warning,
+            Outcome::Violation,
+            None,
+            subject,
+            Some(place),
+            message,
+            None,
+        );
+    }
+
+    fn bug(&mut self, what: &str) {
+        let subject = self
+            .subject
+            .resource()
+            .map(|resource| Identity::of(resource).label())
+            .unwrap_or_default();
+        self.plan
+            .bug
+            .get_or_insert_with(|| format!("the rule {} on {subject} {what}", self.rule));
+    }
+}
+
+impl Drop for Decision<'_, '_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.bug("ended without an outcome");
+        }
+    }
+}

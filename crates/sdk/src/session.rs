@@ -1,0 +1,624 @@
+//! A run over one input: each step plans on the objects as the step before left them, and its changes
+//! count only if nothing failed.
+
+use std::borrow::Cow;
+
+use kube::{Resource, Resources};
+use serde_json::{Value, json};
+use yaml::{Edited, Holder, Node, Style};
+
+use crate::config::{Config, ConfigSource, Options, Output};
+use crate::context::Context;
+use crate::finding::{Finding, Identity, Outcome, Severity};
+use crate::function::Function;
+use crate::generate;
+use crate::input::{self, Error, Form, Input};
+use crate::lower;
+use crate::plan::Plan;
+use crate::skip;
+
+/// An item as the steps so far have left it.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// As it came in.
+    Untouched,
+    /// With new text of its own.
+    Edited(Edited),
+    /// Gone.
+    Deleted,
+}
+
+/// A run over one input.
+#[derive(Debug)]
+pub(crate) struct Session<'s> {
+    input: &'s Input,
+    states: Vec<State>,
+    /// New objects, each with text of its own.
+    added: Vec<Edited>,
+    pub(crate) results: Vec<Value>,
+    /// Lines for stderr.
+    pub(crate) lines: Vec<String>,
+    pub(crate) has_failed: bool,
+    is_empty_output: bool,
+}
+
+/// Where an object of the moment is kept.
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    /// An item of the input.
+    Item(usize),
+    /// A new object.
+    Added(usize),
+}
+
+/// An object of the moment, with the text that holds it alone.
+struct Live<'n> {
+    slot: Slot,
+    node: Node<'n>,
+    holder: Holder,
+}
+
+impl<'s> Session<'s> {
+    pub(crate) fn new(input: &'s Input) -> Self {
+        Self {
+            input,
+            states: input.items.iter().map(|_| State::Untouched).collect(),
+            added: Vec::new(),
+            results: Vec::new(),
+            lines: Vec::new(),
+            has_failed: false,
+            is_empty_output: false,
+        }
+    }
+
+    /// The objects as they are now.
+    fn live(&self) -> Vec<Live<'_>> {
+        let items = self.input.items.iter().zip(&self.states).enumerate();
+        let items = items.filter_map(|(number, (item, state))| {
+            let (node, holder) = match state {
+                State::Untouched => (self.input.node(item)?, item.holder.clone()),
+                State::Edited(edited) => (edited.root(), whole(edited, &item.holder)),
+                State::Deleted => return None,
+            };
+            Some(Live {
+                slot: Slot::Item(number),
+                node,
+                holder,
+            })
+        });
+        let added = self.added.iter().enumerate().map(|(number, edited)| Live {
+            slot: Slot::Added(number),
+            node: edited.root(),
+            holder: Holder::Document(0..edited.stream.text().len()),
+        });
+        items.chain(added).collect()
+    }
+
+    /// Runs one function.
+    pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
+        let map = source.config_map().transpose();
+        let read = match &map {
+            Ok(map) => Config::<F>::read(source, map.as_ref()),
+            Err(mistakes) => Err(mistakes.clone()),
+        };
+        match read {
+            Ok(config) => {
+                let done = self.plan(&config, source)?;
+                self.finish::<F>(done, &config.options)
+            }
+            Err(mistakes) => {
+                self.report(
+                    F::NAME,
+                    mistakes
+                        .iter()
+                        .map(|mistake| source.mistake(mistake))
+                        .collect(),
+                );
+                self.has_failed = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn plan<F: Function>(
+        &self,
+        config: &Config<'_, F>,
+        source: ConfigSource<'_>,
+    ) -> Result<Done, Error> {
+        let bug = |what: String| Error::Bug(format!("{}: {what}", F::NAME));
+        let live = self.live();
+        let nodes = live.iter().map(|live| live.node);
+        let resources = Resources::new(nodes, &config.kinds, &config.options.default_namespace);
+        let context = Context::<F>::new(config);
+        let mut plan = F::plan(&context, &resources);
+        if let Some(what) = plan.bug.take() {
+            return Err(bug(what));
+        }
+        let generated = generate::resolve(F::NAME, &plan, &resources);
+        let mut findings = context.refusals(source);
+        let is_refused = !findings.is_empty();
+        findings.extend(
+            resources
+                .all()
+                .filter_map(|resource| self.malformation(resource)),
+        );
+        findings.append(&mut plan.findings);
+        findings.extend(context.unused());
+        findings.extend(skips::<F>(&resources, config.is_production));
+        findings.extend(context.unresolved(&resources).map(unresolved));
+        findings.extend(generated.findings);
+        plan.edits.extend(generated.edits);
+        let mut changed = Vec::new();
+        for (number, patch) in lower::patches(&plan.edits, &resources).map_err(bug)? {
+            let Some(Live { slot, node, holder }) = live.get(number) else {
+                continue;
+            };
+            match yaml::apply(*node, holder, &patch) {
+                Ok(edited) => changed.extend(edited.map(|edited| (*slot, edited))),
+                Err(error) => findings.push(not_editable(&resources, number, &error)),
+            }
+        }
+        findings.retain_mut(|finding| {
+            let level = plan.leveled(&finding.rule, finding.severity);
+            finding.severity = level.unwrap_or(finding.severity);
+            level.is_some()
+        });
+        let item_of = |number: &usize| live.get(resources.get(*number)?.item).map(|live| live.slot);
+        let deleted = generated.deleted.iter().filter_map(item_of).collect();
+        Ok(Done {
+            findings,
+            is_refused,
+            plan,
+            changed,
+            deleted,
+            added: generated.added,
+        })
+    }
+
+    fn finish<F: Function>(&mut self, done: Done, options: &Options) -> Result<(), Error> {
+        let Done {
+            mut findings,
+            is_refused,
+            plan,
+            changed,
+            deleted,
+            added,
+        } = done;
+        let fails = |finding: &Finding| options.results.fail_on.is_reached_by(finding.severity);
+        let has_failed = is_refused || findings.iter().any(fails);
+        findings.retain(|finding| finding.severity >= options.results.min_severity);
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        findings.extend(summary(&plan, &findings, has_failed));
+        self.report(F::NAME, findings);
+        if has_failed {
+            self.has_failed = true;
+            return Ok(());
+        }
+        for (slot, edited) in changed {
+            self.put(slot, State::Edited(edited));
+        }
+        // From the end on, so that the places of new objects stay right.
+        deleted
+            .into_iter()
+            .rev()
+            .for_each(|slot| self.put(slot, State::Deleted));
+        for value in added {
+            let text = yaml::to_string(&value, Style::default());
+            self.added.push(
+                Edited::parse(text).map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?,
+            );
+        }
+        self.is_empty_output |= options.output == Output::Empty;
+        Ok(())
+    }
+
+    fn put(&mut self, slot: Slot, state: State) {
+        match (slot, state) {
+            (Slot::Item(number), state) => {
+                if let Some(place) = self.states.get_mut(number) {
+                    *place = state;
+                }
+            }
+            (Slot::Added(number), State::Edited(edited)) => {
+                if let Some(place) = self.added.get_mut(number) {
+                    *place = edited;
+                }
+            }
+            (Slot::Added(number), _) if number < self.added.len() => {
+                drop(self.added.remove(number))
+            }
+            _ => {}
+        }
+    }
+
+    /// What keeps an item from being a Kubernetes object.
+    fn malformation(&self, resource: &Resource<'_>) -> Option<Finding> {
+        let metadata = |field| {
+            resource
+                .node
+                .get("metadata")
+                .and_then(|metadata| metadata.get(field))
+        };
+        let lacks = if !resource.node.is_map() {
+            "is no map"
+        } else if resource.kind().is_empty() {
+            "has no `kind`"
+        } else if resource.api_version().is_empty() {
+            "has no `apiVersion`"
+        } else if resource.name().is_empty()
+            && metadata("generateName").is_none()
+            && !resource.is_local()
+        {
+            "has no `metadata.name`"
+        } else {
+            return None;
+        };
+        let place = match self.input.form {
+            Form::List if resource.base.0.is_empty() => format!("items[{}]", resource.item),
+            Form::List => format!("items[{}].{}", resource.item, resource.base),
+            Form::Documents => format!("document {}", resource.item + 1),
+        };
+        let message = format!(
+            "{place} {lacks} ({}); every item must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`",
+            resource.node.position()
+        );
+        Some(Finding::violation(
+            "not-an-object",
+            Severity::Error,
+            message,
+        ))
+    }
+
+    /// Ends the run over a configuration that is for no function.
+    pub(crate) fn refuse(&mut self, name: &str, source: ConfigSource<'_>, mistake: &yaml::Mistake) {
+        self.report(name, vec![source.mistake(mistake)]);
+        self.has_failed = true;
+    }
+
+    fn report(&mut self, function: &str, findings: Vec<Finding>) {
+        for finding in findings {
+            self.lines.push(finding.line(function));
+            self.results.push(finding.to_result(function));
+        }
+    }
+
+    /// The output, in pieces; the original items where the run failed.
+    pub(crate) fn output(&self) -> Result<Pieces<'_>, Error> {
+        match self.input.form {
+            Form::List => self.list_output(),
+            Form::Documents => Ok(self.document_output()),
+        }
+    }
+
+    /// The text of a source from `at` to `end`, with what differs now.
+    fn write<'o>(&'o self, source: usize, text: &'o str, end: usize, pieces: &mut Pieces<'o>) {
+        let mut at = 0;
+        let items = self
+            .input
+            .items
+            .iter()
+            .zip(&self.states)
+            .filter(|(item, _)| item.source == source);
+        for (item, state) in items.filter(|_| !self.has_failed) {
+            let new = match state {
+                State::Untouched => continue,
+                State::Edited(edited) => edited.stream.text(),
+                State::Deleted => "",
+            };
+            let range = item.holder.range();
+            pieces.push(text.get(at..range.start).unwrap_or_default());
+            pieces.push(new);
+            at = range.end;
+        }
+        pieces.push(text.get(at..end).unwrap_or_default());
+    }
+
+    fn list_output(&self) -> Result<Pieces<'_>, Error> {
+        let Some(source) = self.input.sources.first() else {
+            return Ok(Pieces::default());
+        };
+        let text = source.stream.text();
+        let root = input::first_root(&source.stream);
+        let added = if self.has_failed {
+            &[][..]
+        } else {
+            &self.added
+        };
+        let values = added.iter().map(|edited| edited.root().to_value());
+        let values: Vec<Value> = values
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Bug(error.to_string()))?;
+        let is_live = |state: &State| self.has_failed || !matches!(state, State::Deleted);
+        let is_emptied = self.is_empty_output && !self.has_failed;
+        let mut pieces = Pieces::default();
+        let end = self.input.items.last().map(|item| item.holder.range().end);
+        match end.filter(|_| self.states.iter().any(is_live) && !is_emptied) {
+            Some(end) => {
+                self.write(0, text, end, &mut pieces);
+                let column = root
+                    .and_then(|root| root.get("items"))
+                    .map_or(0, Node::column);
+                values
+                    .iter()
+                    .for_each(|value| pieces.push_line(yaml::list_item(value, column)));
+                pieces.push(text.get(end..).unwrap_or_default());
+            }
+            None => {
+                let items = if is_emptied { Vec::new() } else { values };
+                let patch = input::set_field("items", items.into());
+                pieces
+                    .0
+                    .push(input::patched(text.to_owned(), &patch)?.into());
+            }
+        }
+        self.add_results(&mut pieces, root)?;
+        Ok(pieces)
+    }
+
+    fn add_results(&self, pieces: &mut Pieces<'_>, root: Option<Node<'_>>) -> Result<(), Error> {
+        let before = root
+            .and_then(|root| root.get("results"))
+            .filter(|results| !results.is_null());
+        let known = before.and_then(|results| results.to_value().ok());
+        let mut all = known
+            .as_ref()
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let new: Vec<Value> = self
+            .results
+            .iter()
+            .filter(|result| !all.contains(result))
+            .cloned()
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let ends_plainly = pieces
+            .0
+            .last()
+            .is_some_and(|last| last.ends_with('\n') && !last.contains("\n..."));
+        if before.is_none() && ends_plainly {
+            pieces
+                .0
+                .push(yaml::to_string(&json!({"results": new}), Style::default()).into());
+            return Ok(());
+        }
+        all.extend(new);
+        let patch = input::set_field("results", all.into());
+        let text = input::patched(pieces.0.concat(), &patch)?;
+        pieces.0 = vec![text.into()];
+        Ok(())
+    }
+
+    fn document_output(&self) -> Pieces<'_> {
+        let mut pieces = Pieces::default();
+        if self.has_failed || self.is_empty_output {
+            return pieces;
+        }
+        for (number, source) in self.input.sources.iter().enumerate() {
+            let text = source.stream.text();
+            let begins_marked = text.trim_start_matches('\u{feff}').starts_with("---");
+            if number > 0 && !begins_marked && !text.is_empty() {
+                pieces.push_line("---\n".to_owned());
+            }
+            self.write(number, text, text.len(), &mut pieces);
+        }
+        for edited in &self.added {
+            pieces.push_line("---\n".to_owned());
+            pieces.push(edited.stream.text());
+        }
+        pieces
+    }
+}
+
+/// An edited item's whole text, held as the item it came from is.
+fn whole(edited: &Edited, like: &Holder) -> Holder {
+    let range = 0..edited.stream.text().len();
+    match like {
+        Holder::Item(_) => Holder::Item(range),
+        Holder::Document(_) => Holder::Document(range),
+    }
+}
+
+fn not_editable(resources: &Resources<'_>, item: usize, error: &yaml::Error) -> Finding {
+    let subject = resources
+        .all()
+        .find(|resource| resource.item == item)
+        .map(Identity::of);
+    let message = format!("{} ({})", error.message, error.position);
+    Finding {
+        subject,
+        ..Finding::violation("not-editable", Severity::Error, message)
+    }
+}
+
+/// What a step comes to before it counts.
+struct Done {
+    findings: Vec<Finding>,
+    is_refused: bool,
+    plan: Plan,
+    changed: Vec<(Slot, Edited)>,
+    deleted: Vec<Slot>,
+    added: Vec<Value>,
+}
+
+/// An output as stretches of text, so that what is untouched is never copied.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces<'o>(pub(crate) Vec<Cow<'o, str>>);
+
+impl<'o> Pieces<'o> {
+    fn push(&mut self, text: &'o str) {
+        if !text.is_empty() {
+            self.0.push(Cow::Borrowed(text));
+        }
+    }
+
+    /// Adds text that must begin a line.
+    fn push_line(&mut self, text: String) {
+        if self.0.last().is_some_and(|last| !last.ends_with('\n')) {
+            self.push("\n");
+        }
+        self.0.push(Cow::Owned(text));
+    }
+}
+
+/// What is wrong with the skip annotations that concern this function.
+fn skips<F: Function>(resources: &Resources<'_>, is_production: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for resource in resources.all().filter(|resource| !resource.is_local()) {
+        for item in skip::items(resource.annotations()) {
+            found.extend(skip_findings::<F>(
+                resources,
+                resource,
+                &item,
+                is_production,
+                resource.annotations(),
+            ));
+        }
+    }
+    for pod in resources.pods() {
+        let Some(owner) = pod
+            .template_owner()
+            .filter(|owner| !owner.is_local() && owner.node.id() != pod.number())
+        else {
+            continue;
+        };
+        for item in skip::items(pod.annotations()) {
+            found.extend(skip_findings::<F>(
+                resources,
+                owner,
+                &item,
+                is_production,
+                pod.annotations(),
+            ));
+        }
+    }
+    found
+}
+
+fn skip_findings<F: Function>(
+    resources: &Resources<'_>,
+    resource: &Resource<'_>,
+    item: &skip::SkipItem,
+    is_production: bool,
+    annotations: kube::Labels<'_>,
+) -> Vec<Finding> {
+    let finding = |rule: &str, message: String| Finding {
+        subject: Some(Identity::of(resource)),
+        field: Some(resource.annotation(skip::SKIP).path.to_string()),
+        ..Finding::violation(rule, Severity::Warning, message)
+    };
+    let mut found = Vec::new();
+    if item.is_of_nobody() {
+        let message = format!("`{}` names no function{}", item.text, item.hint());
+        return vec![finding("stale-skip", message)];
+    }
+    if !item.concerns(F::NAME) {
+        return found;
+    }
+    let rules: Vec<&str> = F::RULES.iter().map(|rule| rule.slug).collect();
+    if let Some(rule) = item
+        .rule
+        .as_deref()
+        .filter(|rule| item.function.is_some() && !rules.contains(rule))
+    {
+        let hint = yaml::did_you_mean(rule, &rules);
+        found.push(finding(
+            "stale-skip",
+            format!("`{}` names no rule of {}{hint}", item.text, F::NAME),
+        ));
+    }
+    if let Some(container) = item
+        .container
+        .as_deref()
+        .filter(|_| !resource.is("", "Namespace"))
+    {
+        let own = resources.pods().filter(|pod| {
+            pod.template_owner()
+                .is_some_and(|owner| owner.number == resource.number)
+        });
+        let names: Vec<String> = own
+            .flat_map(kube::Pod::containers)
+            .map(|container| container.name().into_owned())
+            .collect();
+        if !names.iter().any(|name| name == container) {
+            let message = format!(
+                "`{}` names a container that isn't there; there is {}",
+                item.text,
+                names.join(", ")
+            );
+            found.push(finding("stale-skip", message));
+        }
+    }
+    if is_production
+        && annotations
+            .get(skip::SKIP_REASON)
+            .is_none_or(|reason| reason.trim().is_empty())
+    {
+        let message = format!(
+            "`{}` is opted out of without a reason; add `{}`",
+            item.text,
+            skip::SKIP_REASON
+        );
+        found.push(finding("skip-without-reason", message));
+    }
+    found
+}
+
+fn unresolved(rollout: &Resource<'_>) -> Finding {
+    let message = "`workloadRef` leads to nothing in the input, so this Rollout is left alone; add the object it names";
+    Finding {
+        subject: Some(Identity::of(rollout)),
+        field: Some("spec.workloadRef".to_owned()),
+        ..Finding::violation("unresolved-workload-ref", Severity::Warning, message)
+    }
+}
+
+/// The one result that counts what was done, where anything was.
+fn summary(plan: &Plan, findings: &[Finding], has_failed: bool) -> Option<Finding> {
+    let mut parts = Vec::new();
+    for (outcome, name) in [
+        (Outcome::Changed, "changed"),
+        (Outcome::Kept, "kept"),
+        (Outcome::Skipped, "skipped"),
+    ] {
+        let of_outcome: Vec<_> = plan
+            .counts
+            .iter()
+            .filter(|((own, _), _)| *own == outcome)
+            .collect();
+        let total: usize = of_outcome.iter().map(|(_, count)| **count).sum();
+        if total > 0 {
+            let details: Vec<String> = of_outcome
+                .iter()
+                .map(|((_, what), count)| format!("{what} {count}"))
+                .collect();
+            parts.push(format!("{name} {total} ({})", details.join(", ")));
+        }
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    for (severity, name) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
+        match findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+        {
+            0 => {}
+            1 => parts.push(format!("1 {name}")),
+            count => parts.push(format!("{count} {name}s")),
+        }
+    }
+    let prefix = if has_failed {
+        "nothing was written; without the errors it would be: "
+    } else {
+        ""
+    };
+    let message = format!("{prefix}{}", parts.join(", "));
+    Some(Finding {
+        outcome: Outcome::Changed,
+        ..Finding::violation("summary", Severity::Info, message)
+    })
+}

@@ -1,0 +1,228 @@
+#![doc = include_str!("../README.md")]
+
+use sdk::{Context, Environment, Function, Merged, Plan, Resources, Rule, Severity, Value, json};
+
+mod checks;
+mod config;
+mod decide;
+mod ports;
+mod presets;
+mod probe;
+mod settings;
+
+pub use config::{Config, Run};
+pub use settings::Settings;
+
+/// Adds the probes that a container lacks.
+pub struct InjectProbes;
+
+impl Function for InjectProbes {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    const KIND: &'static str = "InjectProbes";
+    const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
+    const SCHEMA: &'static str = include_str!("../schema.json");
+    const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
+    const RULES: &'static [Rule] = RULES;
+    const ALTERNATIVES: &'static [&'static [&'static str]] =
+        &[&["httpGet", "grpc", "tcpSocket", "exec"]];
+
+    type Config = Config;
+    type Run = Run;
+    type Settings = Settings;
+
+    fn built_in(environment: Option<Environment>) -> Value {
+        // A probe that differs between environments is not tested, so only the patience with slow starts does.
+        let max_seconds = if environment == Some(Environment::Development) {
+            60
+        } else {
+            120
+        };
+        json!({
+            "portNames": ["health", "healthz", "probe", "management", "http", "http-web", "web", "api", "grpc"],
+            "timing": {
+                // A failing container loses its traffic after 30 s and its life after 60 s, in that order.
+                "readiness": {"periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3},
+                "liveness": {"periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 6},
+            },
+            "startup": {"maxSeconds": max_seconds},
+        })
+    }
+
+    fn settle(layers: &Merged<Config>) -> Result<Settings, Vec<sdk::ConfigError>> {
+        settings::settle(layers)
+    }
+
+    fn plan(context: &Context<'_, Self>, resources: &Resources<'_>) -> Plan {
+        let mut plan = context.plan();
+        let presets = presets::Presets::new(context.run());
+        for container in context.containers(resources) {
+            let Some(settings) = context.settings(container) else {
+                continue;
+            };
+            let wants_preset = settings.presets && decide::lacks_probes(container);
+            let found = wants_preset
+                .then(|| presets.find(container, settings.preset_liveness))
+                .flatten();
+            let preset = found.as_ref().map(presets::Found::preset);
+            let Some(settings) = context.settings_with(container, preset) else {
+                continue;
+            };
+            let probes = decide::decide(
+                &mut plan,
+                context.mode(),
+                container,
+                &settings,
+                found.as_ref(),
+            );
+            checks::check(&mut plan, container, &probes, found.as_ref());
+        }
+        plan
+    }
+}
+
+const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
+    Rule {
+        slug,
+        severity,
+        about,
+    }
+}
+
+use Severity::{Error, Info, Warning};
+
+/// Decisions first, then checks by severity.
+const RULES: &[Rule] = &[
+    rule("readiness", Info, "Adds the readiness probe."),
+    rule("liveness", Info, "Adds the liveness probe; never guessed."),
+    rule(
+        "startup",
+        Info,
+        "Adds the startup probe that a liveness probe of ours needs.",
+    ),
+    rule(
+        "bad-number",
+        Error,
+        "A number of a probe is negative or not whole.",
+    ),
+    rule(
+        "bad-port",
+        Error,
+        "A probe's port is out of range, or its name is no port name.",
+    ),
+    rule(
+        "grace-on-readiness",
+        Error,
+        "A readiness probe has `terminationGracePeriodSeconds`.",
+    ),
+    rule(
+        "grpc-named-port",
+        Error,
+        "A gRPC probe names its port; the API takes numbers alone.",
+    ),
+    rule(
+        "multiple-handlers",
+        Error,
+        "A probe has more than one handler.",
+    ),
+    rule("no-handler", Error, "A probe has no handler."),
+    rule(
+        "no-port",
+        Error,
+        "An override asks for a probe on a port, and none is declared that would do.",
+    ),
+    rule(
+        "probe-on-init-container",
+        Error,
+        "An init container that ends has a probe.",
+    ),
+    rule(
+        "success-threshold",
+        Error,
+        "A liveness or startup probe wants more than one success.",
+    ),
+    rule(
+        "unknown-port-name",
+        Error,
+        "A probe names a port that its container doesn't declare.",
+    ),
+    rule(
+        "aggressive-liveness",
+        Warning,
+        "A liveness probe kills within ten seconds, or after one slow second.",
+    ),
+    rule(
+        "ambiguous-port",
+        Warning,
+        "Several ports could be probed, so none is.",
+    ),
+    rule(
+        "exec-period",
+        Warning,
+        "A command runs more often than every five seconds.",
+    ),
+    rule(
+        "liveness-before-readiness",
+        Warning,
+        "A failing container is killed before its traffic stops.",
+    ),
+    rule(
+        "liveness-equals-readiness",
+        Warning,
+        "Liveness and readiness ask the same and give up at the same time.",
+    ),
+    rule(
+        "mesh-rewrite-disabled",
+        Warning,
+        "A mesh sidecar is injected but may not take over HTTP and TCP probes.",
+    ),
+    rule(
+        "ordered-ready",
+        Warning,
+        "Members that need each other start one after the other, so the first would never get ready.",
+    ),
+    rule(
+        "probe-host",
+        Warning,
+        "A probe asks another host; an error where Pod Security refuses that.",
+    ),
+    rule(
+        "probe-port-not-exposed",
+        Warning,
+        "A probe asks a port that the container doesn't declare.",
+    ),
+    rule(
+        "startup-exceeds-progress-deadline",
+        Warning,
+        "A slow start may outlast the rollout's deadline.",
+    ),
+    rule(
+        "timeout-exceeds-period",
+        Warning,
+        "A try may take longer than the time between tries.",
+    ),
+    rule(
+        "unpublished-peers",
+        Warning,
+        "Members find each other by a Service that hides those that aren't ready.",
+    ),
+    rule(
+        "windows-exec",
+        Warning,
+        "A preset's command is not for Windows.",
+    ),
+    rule(
+        "no-liveness",
+        Info,
+        "There is no liveness probe, which is fine unless a hang needs a restart.",
+    ),
+    rule(
+        "prefer-startup-probe",
+        Info,
+        "A liveness probe waits a fixed time where a startup probe would watch.",
+    ),
+    rule(
+        "zero-number",
+        Info,
+        "A number is zero, so the API replaces it by its default.",
+    ),
+];
