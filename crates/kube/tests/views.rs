@@ -163,7 +163,7 @@ fn references_find_objects_by_the_names_they_had() {
             assert_eq!(
                 resources
                     .referent(pod, "", kind, name)
-                    .map(|object| object.name()),
+                    .map(plimsoll_kube::Resource::name),
                 Some(now),
                 "{kind} {name}"
             );

@@ -17,17 +17,24 @@ use crate::session::Session;
 
 /// The whole of a function's binary.
 pub fn main<F: Function>() -> ExitCode {
-    main_of::<One<F>>(&Program::from_args())
+    let Program { name, args } = Program::from_args();
+    if is_plugin::<F>(&name, &args) {
+        finish(F::NAME, run_plugin::<One<F>>(&args))
+    } else {
+        run_named::<F>(&args)
+    }
+}
+
+/// Whether kustomize calls: by the kind as the program's name, with the configuration in a file.
+fn is_plugin<F: Function>(name: &str, args: &[OsString]) -> bool {
+    let is_file = |first: &OsString| !first.to_string_lossy().starts_with('-');
+    name == F::KIND && args.first().is_some_and(is_file)
 }
 
 /// The whole of a binary that holds several functions: the one that its name, its first argument or the
 /// configuration asks for runs.
 pub fn main_of<L: Functions>(program: &Program) -> ExitCode {
-    let mut dispatch = Dispatch::<L> {
-        program,
-        code: None,
-        list: PhantomData,
-    };
+    let mut dispatch = Dispatch { program, code: None };
     L::each(&mut dispatch);
     match dispatch.code {
         Some(code) => code,
@@ -39,6 +46,8 @@ pub fn main_of<L: Functions>(program: &Program) -> ExitCode {
 struct One<F>(PhantomData<F>);
 
 impl<F: Function> Functions for One<F> {
+    const IS_ONE: bool = true;
+
     fn each(visitor: &mut impl Visitor) {
         visitor.visit::<F>();
     }
@@ -76,50 +85,25 @@ impl Program {
 }
 
 /// Finds the function that the call names.
-struct Dispatch<'p, L> {
+struct Dispatch<'p> {
     program: &'p Program,
     code: Option<ExitCode>,
-    list: PhantomData<L>,
 }
 
-impl<L: Functions> Visitor for Dispatch<'_, L> {
+impl Visitor for Dispatch<'_> {
     fn visit<F: Function>(&mut self) {
         let Program { name, args } = self.program;
-        let by_link = name == F::NAME;
-        let by_plugin = name == F::KIND;
-        let by_word = self.program.begins_with(F::NAME);
-        let is_plugin = by_plugin
-            && args
-                .first()
-                .is_some_and(|first| !first.to_string_lossy().starts_with('-'));
-        let rest = if by_word && !by_link {
-            args.get(1..)
-        } else {
-            args.get(..)
-        };
-        let rest = rest.unwrap_or_default();
         if self.code.is_some() {
             return;
         }
-        if is_plugin {
-            self.code = Some(finish(F::NAME, run_plugin::<One<F>>(rest)));
-        } else if by_link || by_plugin || by_word || is_only::<L>() {
-            self.code = Some(run_named::<F>(rest));
+        if is_plugin::<F>(name, args) {
+            self.code = Some(finish(F::NAME, run_plugin::<One<F>>(args)));
+        } else if name == F::NAME || name == F::KIND {
+            self.code = Some(run_named::<F>(args));
+        } else if self.program.begins_with(F::NAME) {
+            self.code = Some(run_named::<F>(args.get(1..).unwrap_or_default()));
         }
     }
-}
-
-/// Whether there is just one function, so that nothing has to name it.
-fn is_only<L: Functions>() -> bool {
-    struct Count(usize);
-    impl Visitor for Count {
-        fn visit<F: Function>(&mut self) {
-            self.0 += 1;
-        }
-    }
-    let mut count = Count(0);
-    L::each(&mut count);
-    count.0 == 1
 }
 
 /// Turns the outcome of a run into an exit code; whatever could not be served is told on stderr.
@@ -404,7 +388,7 @@ fn step<L: Functions>(session: &mut Session<'_>, source: ConfigSource<'_>) -> Re
         session,
         source,
         kind,
-        is_only: is_only::<L>(),
+        is_only: L::IS_ONE,
         outcome: None,
     };
     L::each(&mut step);

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use kube::{Container, Pod, Resource, Resources, Template};
 use serde_json::Value;
+use yaml::Mistake;
 
-use crate::config::{Config, ConfigSource, Mode, Settled, Version};
+use crate::config::{Config, ConfigSource, Mode, Version};
 use crate::finding::{Finding, Severity};
 use crate::function::{ConfigError, Function};
 use crate::layers::{Layer, Merged, Source};
@@ -33,6 +34,10 @@ pub struct Context<'c, F: Function> {
     usage: RefCell<Usage>,
     looked_at_pods: Cell<bool>,
 }
+
+/// Settings of one set of layers, shared by all targets that they apply to; none where the layers contradict
+/// one another.
+type Settled<S> = Option<Rc<S>>;
 
 /// A preset and the overrides that apply together.
 type Key = (Option<usize>, Vec<usize>);
@@ -182,7 +187,7 @@ impl<'c, F: Function> Context<'c, F> {
                     .map(|error| (merged.origin_of(&error.path), error))
                     .collect::<Vec<_>>()
             }),
-            // Each layer has been read by its type, so only a preset can be at fault.
+            // Each layer has been read by its type: what is wrong has been told, or a preset is at fault.
             Err(error) => Err(vec![(None, ConfigError::new([], error.to_string()))]),
         };
         let settled = match settled {
@@ -202,12 +207,10 @@ impl<'c, F: Function> Context<'c, F> {
     }
 
     /// What is wrong with the configuration's meaning.
-    pub(crate) fn refusals(&self, source: ConfigSource<'c>) -> Vec<Finding> {
+    pub(crate) fn mistakes(&self, source: ConfigSource<'c>) -> Vec<Mistake> {
         let refused = self.refused.borrow();
-        let mistakes = refused
-            .iter()
-            .map(|(origin, error)| self.config.locate(*origin, error, source));
-        mistakes.map(|mistake| source.mistake(&mistake)).collect()
+        let located = refused.iter().map(|(origin, error)| self.config.locate(*origin, error, source));
+        located.collect()
     }
 
     /// Warnings about entries of the configuration that matched nothing.

@@ -167,7 +167,7 @@ impl Finding {
     }
 
     /// The entry of `results`. kpt shows neither tags nor proposals, so the message names the rule.
-    pub(crate) fn to_result(&self, function: &str) -> Value {
+    pub fn to_result(&self, function: &str) -> Value {
         let mut result = Map::new();
         let message = format!("{} [{function}/{}]", one_line(&self.message), self.rule);
         result.insert("message".to_owned(), message.into());

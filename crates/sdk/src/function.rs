@@ -58,6 +58,9 @@ pub trait Visitor {
 
 /// A list of functions.
 pub trait Functions {
+    /// Whether there is just one, so that nothing has to name it.
+    const IS_ONE: bool = false;
+
     /// Calls `visitor` once per function.
     fn each(visitor: &mut impl Visitor);
 }

@@ -168,6 +168,11 @@ impl Input {
         }
     }
 
+    /// What came in, as it came.
+    pub(crate) fn text(&self) -> String {
+        self.sources.iter().map(|source| source.stream.text()).collect()
+    }
+
     pub(crate) fn function_config(&self) -> Option<Node<'_>> {
         let source = self.sources.first()?;
         self.function_config.map(|id| source.stream.node(id))

@@ -16,6 +16,7 @@ mod function;
 mod generate;
 mod input;
 mod layers;
+mod library;
 mod lower;
 mod plan;
 mod schema;
@@ -34,6 +35,7 @@ pub use kube::{
     Resource, Resources, Service, ServicePort, Template,
 };
 pub use layers::{Merged, Source};
+pub use library::{Ran, run};
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;
 pub use select::Target;

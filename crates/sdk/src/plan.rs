@@ -88,7 +88,7 @@ impl<'r> Subject<'r> {
 
     fn container(self) -> Option<String> {
         match self {
-            Self::Container(container) => Some(container.name().into_owned()),
+            Self::Container(container) => Some(container.name().into_owned()).filter(|name| !name.is_empty()),
             _ => None,
         }
     }

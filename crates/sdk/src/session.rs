@@ -38,8 +38,11 @@ pub(crate) struct Session<'s> {
     pub(crate) results: Vec<Value>,
     /// Lines for stderr.
     pub(crate) lines: Vec<String>,
+    pub(crate) findings: Vec<Finding>,
     pub(crate) has_failed: bool,
     is_empty_output: bool,
+    /// Shows more than the configuration does.
+    pub(crate) min_severity: Option<Severity>,
 }
 
 /// Where an object of the moment is kept.
@@ -66,8 +69,10 @@ impl<'s> Session<'s> {
             added: Vec::new(),
             results: Vec::new(),
             lines: Vec::new(),
+            findings: Vec::new(),
             has_failed: false,
             is_empty_output: false,
+            min_severity: None,
         }
     }
 
@@ -96,28 +101,23 @@ impl<'s> Session<'s> {
 
     /// Runs one function.
     pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
-        let map = source.config_map().transpose();
-        let read = match &map {
-            Ok(map) => Config::<F>::read(source, map.as_ref()),
-            Err(mistakes) => Err(mistakes.clone()),
+        let (map, mut mistakes) = match source.config_map() {
+            Some((map, mistakes)) => (Some(map), mistakes),
+            None => (None, Vec::new()),
         };
-        match read {
-            Ok(config) => {
-                let done = self.plan(&config, source)?;
-                self.finish::<F>(done, &config.options)
-            }
-            Err(mistakes) => {
-                self.report(
-                    F::NAME,
-                    mistakes
-                        .iter()
-                        .map(|mistake| source.mistake(mistake))
-                        .collect(),
-                );
-                self.has_failed = true;
-                Ok(())
-            }
+        let (mut config, more) = Config::<F>::read(source, map.as_ref());
+        mistakes.extend(more);
+        mistakes.extend(Context::new(&config).mistakes(source));
+        if !mistakes.is_empty() {
+            let findings = mistakes.iter().map(|mistake| source.mistake(mistake));
+            self.report(F::NAME, findings.collect());
+            self.has_failed = true;
+            return Ok(());
         }
+        let shown = &mut config.options.results.min_severity;
+        *shown = self.min_severity.unwrap_or(*shown);
+        let done = self.plan(&config, source)?;
+        self.finish::<F>(done, &config.options)
     }
 
     fn plan<F: Function>(
@@ -135,8 +135,10 @@ impl<'s> Session<'s> {
             return Err(bug(what));
         }
         let generated = generate::resolve(F::NAME, &plan, &resources);
-        let mut findings = context.refusals(source);
-        let is_refused = !findings.is_empty();
+        let mistakes = context.mistakes(source);
+        let is_refused = !mistakes.is_empty();
+        let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
+        let mut findings: Vec<Finding> = refusals.collect();
         findings.extend(
             resources
                 .all()
@@ -279,6 +281,7 @@ impl<'s> Session<'s> {
         for finding in findings {
             self.lines.push(finding.line(function));
             self.results.push(finding.to_result(function));
+            self.findings.push(finding);
         }
     }
 
@@ -578,47 +581,25 @@ fn unresolved(rollout: &Resource<'_>) -> Finding {
 /// The one result that counts what was done, where anything was.
 fn summary(plan: &Plan, findings: &[Finding], has_failed: bool) -> Option<Finding> {
     let mut parts = Vec::new();
-    for (outcome, name) in [
-        (Outcome::Changed, "changed"),
-        (Outcome::Kept, "kept"),
-        (Outcome::Skipped, "skipped"),
-    ] {
-        let of_outcome: Vec<_> = plan
-            .counts
-            .iter()
-            .filter(|((own, _), _)| *own == outcome)
-            .collect();
+    let mut first = None;
+    for outcome in [Outcome::Changed, Outcome::Kept, Outcome::Skipped] {
+        let of_outcome: Vec<_> = plan.counts.iter().filter(|((own, _), _)| *own == outcome).collect();
         let total: usize = of_outcome.iter().map(|(_, count)| **count).sum();
         if total > 0 {
-            let details: Vec<String> = of_outcome
-                .iter()
-                .map(|((_, what), count)| format!("{what} {count}"))
-                .collect();
-            parts.push(format!("{name} {total} ({})", details.join(", ")));
+            first = first.or(Some(outcome));
+            let details: Vec<String> = of_outcome.iter().map(|((_, what), count)| format!("{what} {count}")).collect();
+            parts.push(format!("{} {total} ({})", outcome.as_str(), details.join(", ")));
         }
     }
-    if parts.is_empty() {
-        return None;
-    }
+    let outcome = first?;
     for (severity, name) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        match findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-        {
+        match findings.iter().filter(|finding| finding.severity == severity).count() {
             0 => {}
             1 => parts.push(format!("1 {name}")),
             count => parts.push(format!("{count} {name}s")),
         }
     }
-    let prefix = if has_failed {
-        "nothing was written; without the errors it would be: "
-    } else {
-        ""
-    };
+    let prefix = if has_failed { "nothing was written; otherwise it would be: " } else { "" };
     let message = format!("{prefix}{}", parts.join(", "));
-    Some(Finding {
-        outcome: Outcome::Changed,
-        ..Finding::violation("summary", Severity::Info, message)
-    })
+    Some(Finding { outcome, ..Finding::violation("summary", Severity::Info, message) })
 }

@@ -34,6 +34,14 @@ const MOST_MISTAKES: usize = 100;
 /// Reads a node as `T`, or says everything that is wrong with it. The fields named in `besides` belong
 /// to somebody else and are passed over in the outermost map.
 pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, Vec<Mistake>> {
+    match read_all(node, besides) {
+        (Some(value), mistakes) if mistakes.is_empty() => Ok(value),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// Like [`read`], with the value that is left when what is wrong is left out, where there is one.
+pub fn read_all<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> (Option<T>, Vec<Mistake>) {
     let memory = RefCell::new(State::default());
     loop {
         let reader = Reader {
@@ -43,14 +51,7 @@ pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, 
             besides,
         };
         match T::deserialize(reader) {
-            Ok(value) => {
-                let mistakes = memory.into_inner().mistakes;
-                return if mistakes.is_empty() {
-                    Ok(value)
-                } else {
-                    Err(mistakes)
-                };
-            }
+            Ok(value) => return (Some(value), memory.into_inner().mistakes),
             Err(failure) => {
                 let mut state = memory.borrow_mut();
                 let (id, path) = failure
@@ -67,7 +68,7 @@ pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, 
                 }
                 let is_stuck = !state.left_out.insert(id) || id == node.id();
                 if is_stuck || state.mistakes.len() >= MOST_MISTAKES {
-                    return Err(std::mem::take(&mut state.mistakes));
+                    return (None, std::mem::take(&mut state.mistakes));
                 }
             }
         }
@@ -208,6 +209,14 @@ fn is_quoted_form_of(expected: &str, text: &str) -> bool {
     is_bool || (expected.contains("number") && text.parse::<i64>().is_ok())
 }
 
+/// Gives a mistake that has no place yet the one where it was found.
+fn placed_at<T>((id, path): (u32, &Trail<'_>), result: Result<T, Failure>) -> Result<T, Failure> {
+    result.map_err(|mut failure| {
+        failure.place.get_or_insert_with(|| (id, path.path()));
+        failure
+    })
+}
+
 struct Reader<'t, 'p> {
     node: Node<'t>,
     path: &'p Trail<'p>,
@@ -226,12 +235,7 @@ impl<'t, 'p> Reader<'t, 'p> {
     }
 
     fn placed<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
-        result.map_err(|mut failure| {
-            failure
-                .place
-                .get_or_insert_with(|| (self.node.id(), self.path.path()));
-            failure
-        })
+        placed_at((self.node.id(), self.path), result)
     }
 
     fn mismatch<T>(&self, expected: &str) -> Result<T, Failure> {
@@ -552,7 +556,8 @@ impl<'de> de::MapAccess<'de> for Map<'_, '_, '_> {
             return Err(de::Error::custom("a value without a key"));
         };
         let trail = Trail::Key(self.reader.path, &name);
-        seed.deserialize(self.reader.child(value, &trail))
+        let reader = self.reader.child(value, &trail);
+        placed_at((value.id(), &trail), seed.deserialize(reader))
     }
 }
 

@@ -354,20 +354,7 @@ impl Check<'_, '_> {
     }
 
     fn together(&mut self, probes: &Probes) {
-        let Some(liveness) = &probes.liveness else {
-            if self.container.kind() == ContainerType::App
-                && !self.container.pod.runs_to_completion()
-            {
-                let place = self.container.field(Kind::Liveness.field());
-                self.report(
-                    "no-liveness",
-                    Severity::Info,
-                    &place,
-                    "no liveness probe; that is right unless a hang needs a restart",
-                );
-            }
-            return;
-        };
+        let Some(liveness) = &probes.liveness else { return };
         if !liveness.is_ours && liveness.delay() > 0 && probes.startup.is_none() {
             let place = liveness.place.field("initialDelaySeconds");
             let message = format!(

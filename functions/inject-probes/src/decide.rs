@@ -105,7 +105,8 @@ impl<'r> Work<'_, 'r> {
         };
         match (resolution, value) {
             (Some(Resolution::Write { why, .. }), Some(value)) => {
-                decision.set(&place, value.clone(), why);
+                let verb = if authored.is_some() { "replaced" } else { "added" };
+                decision.set(&place, value.clone(), format!("{verb} {why}"));
                 return Some(Probe {
                     kind,
                     value,
@@ -128,7 +129,7 @@ impl<'r> Work<'_, 'r> {
                 let fields = timing
                     .fields()
                     .map(|(field, value)| (place.field(field), json!(value)));
-                decision.set_all(fields.collect(), "the numbers of the configuration");
+                decision.set_all(fields.collect(), "set as the configuration says");
             }
             _ if keeps_override && mode == Mode::Fill => {
                 decision.keep("authored", &place, kept_from_override(kind))
@@ -201,7 +202,7 @@ impl<'r> Work<'_, 'r> {
             (_, Some(handler)) => self.handler(kind, handler),
             (Kind::Readiness, None) => self.inferred(),
             (Kind::Liveness, None) => Resolution::Skip {
-                reason: "no-handler",
+                reason: "no-liveness",
                 message: "nothing says how to tell whether it is alive, and a probe that restarts is never guessed; set `liveness`".to_owned(),
                 report: self.asked_for(kind),
             },
@@ -317,10 +318,14 @@ impl<'r> Work<'_, 'r> {
             let message = "no Service in the input selects its pod, so readiness would decide about nothing but rollouts";
             return Resolution::skip("no-traffic", message);
         }
+        if self.ports.are_unserved() {
+            let message = "no Service leads to a port of this container, so readiness would say nothing about traffic";
+            return Resolution::skip("no-traffic", message);
+        }
         match self.ports.for_traffic(&self.settings.port_names) {
             Ok(port) => Resolution::Write {
                 handler: Handler::tcp().to_value(Some(&port)),
-                why: format!("added: a connection to port {port}, where its traffic goes"),
+                why: format!("as a connection to port {port}, where its traffic goes"),
             },
             Err(problem) => {
                 let severity = if is_asked_for {
@@ -355,9 +360,7 @@ impl<'r> Work<'_, 'r> {
                 "the author's liveness probe has its own patience, which a startup probe could cut short",
             ),
             (_, None, None, Some(readiness)) if own.is_overridden => inherited(readiness),
-            (_, None, None, _) => Resolution::skip(
-                "no-liveness",
-                "without a liveness probe there is nothing to hold back",
+            (_, None, None, _) => Resolution::skip("nothing-to-hold-back", "without a liveness probe there is nothing to hold back",
             ),
         }
     }
@@ -365,12 +368,15 @@ impl<'r> Work<'_, 'r> {
     fn why(&self, kind: Kind) -> String {
         let own = self.of(kind);
         match (own.by, self.found) {
-            (Some(Source::Preset), Some(found)) => format!(
-                "added by the preset for its image: {}",
-                found.row.reason.trim_end_matches('.')
-            ),
-            (Some(Source::Override(number)), _) => format!("added: as `overrides[{number}]` says"),
-            _ => "added: as the configuration says".to_owned(),
+            (Some(Source::Preset), Some(found)) if found.row.reason.is_empty() => {
+                "by a preset for its image".to_owned()
+            }
+            (Some(Source::Preset), Some(found)) => {
+                let reason = found.row.reason.trim_end_matches('.');
+                format!("by the preset for its image: {reason}")
+            }
+            (Some(Source::Override(number)), _) => format!("as `overrides[{number}]` says"),
+            _ => "as the configuration says".to_owned(),
         }
     }
 
@@ -443,7 +449,7 @@ fn inherited(from: &Probe) -> Resolution {
         .map(|(name, handler)| (name.to_owned(), handler.clone()))
         .collect();
     let why = format!(
-        "added: asks what {} asks, and gives a slow start its time",
+        "to ask what {} asks, and to give a slow start its time",
         from.kind.name()
     );
     Resolution::Write {
@@ -457,12 +463,10 @@ fn missing(kind: Kind, message: &str) -> impl Display {
 }
 
 fn kept(kind: Kind, is_null: bool) -> impl Display {
-    let what = if is_null {
-        "that there is to be none"
-    } else {
-        "what was already there"
-    };
-    fmt::from_fn(move |f| write!(f, "kept the {} probe: {what}", kind.name()))
+    fmt::from_fn(move |f| match is_null {
+        true => write!(f, "left the {} probe empty, as its author has it", kind.name()),
+        false => write!(f, "kept the {} probe that was already there", kind.name()),
+    })
 }
 
 fn kept_from_override(kind: Kind) -> impl Display {

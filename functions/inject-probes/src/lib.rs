@@ -211,11 +211,6 @@ const RULES: &[Rule] = &[
         "A preset's command is not for Windows.",
     ),
     rule(
-        "no-liveness",
-        Info,
-        "There is no liveness probe, which is fine unless a hang needs a restart.",
-    ),
-    rule(
         "prefer-startup-probe",
         Info,
         "A liveness probe waits a fixed time where a startup probe would watch.",

@@ -66,6 +66,11 @@ impl<'r> Ports<'r> {
         }
     }
 
+    /// Whether Services select the pod, but lead to other containers' ports.
+    pub(crate) fn are_unserved(&self) -> bool {
+        self.has_traffic && self.served.is_empty() && !self.declared.is_empty()
+    }
+
     /// Whether no TCP port is declared at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.declared.is_empty()

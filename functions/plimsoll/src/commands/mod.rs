@@ -1,0 +1,69 @@
+//! What `plimsoll` does besides running functions.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Arg, Command};
+use sdk::{Function, Program, Visitor};
+
+mod install_plugins;
+
+/// Runs the command that the arguments name; none where they name a function, or nothing.
+pub fn run(program: &Program) -> Option<ExitCode> {
+    let words = ["install-plugins", "help", "--help", "-h", "--version", "-V"];
+    let is_own_name = program.name.trim_end_matches(".exe") == "plimsoll";
+    if !is_own_name || !words.iter().any(|word| program.begins_with(word)) {
+        return None;
+    }
+    let all = [program.name.clone().into()].into_iter().chain(program.args.iter().cloned());
+    let outcome = match command().try_get_matches_from(all) {
+        Ok(matches) => match matches.subcommand() {
+            Some(("install-plugins", matches)) => install_plugins::run(matches.get_one::<String>("dir").map(String::as_str)),
+            _ => Ok(command().render_help().to_string()),
+        },
+        Err(error) if error.use_stderr() => Err(error.to_string()),
+        Err(error) => Ok(error.to_string()),
+    };
+    Some(match outcome {
+        Ok(text) => print(&text),
+        Err(message) => {
+            let _ = std::io::stderr().write_all(message.as_bytes());
+            ExitCode::from(2)
+        }
+    })
+}
+
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+fn command() -> Command {
+    let dir = Arg::new("dir").long("dir").value_name("DIR");
+    let install = Command::new("install-plugins")
+        .about("Link every function into the plugin folder of kustomize and kubectl")
+        .arg(dir.help("Plugin folder [default: the one that kustomize looks into]"));
+    Command::new("plimsoll")
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .override_usage("plimsoll FUNCTION [OPTIONS] [PATH]...\n       plimsoll install-plugins [--dir DIR]\n       plimsoll < resource-list.yaml")
+        .subcommand(install)
+        .after_help(functions())
+}
+
+/// The functions and what they are for.
+fn functions() -> String {
+    struct List(String);
+    impl Visitor for List {
+        fn visit<F: Function>(&mut self) {
+            let _ = write!(self.0, "\n  {:<16} {}", F::NAME, F::SUMMARY);
+        }
+    }
+    let mut list = List("Functions:".to_owned());
+    crate::visit_all(&mut list);
+    list.0 + "\n\nWithout a function it is a KRM function that goes by the kind of its functionConfig.\n"
+}

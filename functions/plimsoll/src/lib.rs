@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+use sdk::{Functions, Visitor};
+
+pub mod commands;
+
+/// Calls `visitor` once per function, in alphabetical order. There is no other list.
+pub fn visit_all(visitor: &mut impl Visitor) {
+    visitor.visit::<inject_probes::InjectProbes>();
+}
+
+/// The list, for what takes a type.
+#[derive(Debug)]
+pub struct All;
+
+impl Functions for All {
+    fn each(visitor: &mut impl Visitor) {
+        visit_all(visitor);
+    }
+}

@@ -1,0 +1,12 @@
+//! What the checks share: golden cases, the binaries under test, and Kubernetes' own types.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a check stops at the first surprise and says so"
+)]
+
+pub mod binary;
+pub mod golden;
+pub mod schema;
