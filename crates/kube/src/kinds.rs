@@ -1,6 +1,7 @@
 //! The table of kinds that hold pods, and the paths to their pod templates.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -79,7 +80,7 @@ pub struct TemplatePath {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Segment {
-    Key(String),
+    Key(Arc<str>),
     EachItem,
     EachValue,
 }
@@ -108,7 +109,7 @@ impl TemplatePath {
         }
         if let Some(quoted) = rest.strip_prefix("[\"") {
             let (key, after) = quoted.split_once("\"]")?;
-            return Some((Segment::Key(key.to_owned()), after));
+            return Some((Segment::Key(Arc::from(key)), after));
         }
         let rest = if is_first {
             rest
@@ -120,7 +121,7 @@ impl TemplatePath {
         match key {
             "" => None,
             "*" => Some((Segment::EachValue, after)),
-            key => Some((Segment::Key(key.to_owned()), after)),
+            key => Some((Segment::Key(Arc::from(key)), after)),
         }
     }
 
@@ -133,14 +134,14 @@ impl TemplatePath {
             for (node, path) in found {
                 match segment {
                     Segment::Key(key) => {
-                        next.extend(node.get(key).map(|child| (child, path.join(key.as_str()))));
+                        next.extend(node.get(key).map(|child| (child, path.join(Step::Key(Arc::clone(key))))));
                     }
                     Segment::EachItem => {
                         let items = node.items().enumerate();
                         next.extend(items.map(|(index, item)| (item, path.join(index))));
                     }
                     Segment::EachValue => next.extend(node.entries().filter_map(|(key, value)| {
-                        Some((value, path.join(Step::Key(key.text()?.into_owned()))))
+                        Some((value, path.join(&*key.text()?)))
                     })),
                 }
             }

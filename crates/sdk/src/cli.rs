@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Command};
-use yaml::{Mistake, Node, Stream};
+use yaml::{Mistake, Stream};
 
 use crate::config::ConfigSource;
 use crate::function::{Function, Functions, Visitor};
-use crate::input::{Error, Form, Input, SourceText};
+use crate::input::{Error, Input, SourceText};
 use crate::session::Session;
 
 /// The whole of a function's binary.
@@ -256,20 +256,25 @@ fn names<L: Functions>(pick: fn(&'static str, &'static str) -> &'static str) -> 
 /// As a KRM function: the list comes back whatever happens, unless it couldn't be read.
 fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Error> {
     let input = Input::resource_list(text, how_to_run)?;
-    let mut session = Session::new(&input);
-    let source = ConfigSource {
-        node: input.function_config(),
-        file: None,
-    };
-    step::<L>(&mut session, source)?;
+    let node = input.function_config();
+    run_steps::<L>(&input, &[ConfigSource { node, file: None }])
+}
+
+/// Runs the steps in order, until one fails, and writes what comes of them. A list comes back with the
+/// results in any case; of documents nothing is written when a step fails.
+fn run_steps<L: Functions>(input: &Input, steps: &[ConfigSource<'_>]) -> Result<ExitCode, Error> {
+    let mut session = Session::new(input);
+    for (number, source) in steps.iter().enumerate() {
+        session.is_last_step = number + 1 == steps.len();
+        step::<L>(&mut session, *source)?;
+        if session.has_failed {
+            break;
+        }
+    }
     let output = session.output()?;
     tell_lines(&session);
     print(output.0.iter().map(AsRef::as_ref))?;
-    Ok(if session.has_failed {
-        ExitCode::from(1)
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(ExitCode::from(u8::from(session.has_failed)))
 }
 
 /// As an executable plugin of kustomize: the configuration is a file, the objects are documents.
@@ -320,46 +325,18 @@ fn run_documents<L: Functions>(
             Input::documents(sources)
         }
     };
-    let mut session = Session::new(&input);
+    let mut steps = Vec::new();
     for config in &configs {
-        let documents = config
-            .stream
-            .documents()
-            .filter_map(|document| document.root());
-        let nodes: Vec<Node<'_>> = documents.filter(|root| !root.is_null()).collect();
-        if nodes.is_empty() {
-            let file = config.file.as_deref().unwrap_or_default();
-            return Err(Error::Usage(format!(
-                "{file} holds no configuration; `--example` prints one"
-            )));
-        }
-        for node in nodes {
-            step::<L>(
-                &mut session,
-                ConfigSource {
-                    node: Some(node),
-                    file: config.file.as_deref(),
-                },
-            )?;
-            if session.has_failed {
-                break;
-            }
-        }
-        if session.has_failed {
-            break;
+        let file = config.file.as_deref();
+        let roots = config.stream.documents().filter_map(|document| document.root());
+        let before = steps.len();
+        steps.extend(roots.filter(|root| !root.is_null()).map(|node| ConfigSource { node: Some(node), file }));
+        if steps.len() == before {
+            let file = file.unwrap_or_default();
+            return Err(Error::Usage(format!("{file} holds no configuration; `--example` prints one")));
         }
     }
-    let output = session.output()?;
-    tell_lines(&session);
-    if session.has_failed && input.form == Form::Documents {
-        return Ok(ExitCode::from(1));
-    }
-    print(output.0.iter().map(AsRef::as_ref))?;
-    Ok(if session.has_failed {
-        ExitCode::from(1)
-    } else {
-        ExitCode::SUCCESS
-    })
+    run_steps::<L>(&input, &steps)
 }
 
 fn is_resource_list(stream: &Stream) -> bool {

@@ -1,6 +1,8 @@
 //! Objects that functions make: marked, recomputed in place on the next run, and taken away again when
 //! their subject no longer wants them.
 
+use std::sync::Arc;
+
 use kube::{Place, Resource, Resources};
 use serde_json::{Map, Value};
 use yaml::Node;
@@ -237,6 +239,6 @@ fn set_where_different(node: Option<Node<'_>>, place: Place, value: &Value) -> O
     let is_same = node.is_some_and(|node| node.means(value));
     (!is_same).then(|| Edit {
         place,
-        change: Change::Set(value.clone()),
+        change: Change::Set(Arc::new(value.clone())),
     })
 }

@@ -3,123 +3,100 @@
 //! Changes address the objects as they are and apply all at once, so what creates and what fills a parent
 //! is put in order here, and what is removed from a list is removed from its end on.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use kube::Resources;
-use serde_json::{Value, json};
-use yaml::json_patch::{Patch, PatchOperation};
-use yaml::{Node, Path, Step};
+use kube::{Resource, Resources};
+use serde_json::{Map, Value};
+use yaml::json_patch::jsonptr::PointerBuf;
+use yaml::json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
+use yaml::{Path, Step};
 
 use crate::plan::{Change, Edit};
 
-/// The patches, by item; or what two changes contradict one another about.
-pub(crate) fn patches(
-    edits: &[Edit],
-    resources: &Resources<'_>,
-) -> Result<BTreeMap<usize, Patch>, String> {
-    let mut ordered: Vec<&Edit> = edits.iter().collect();
-    ordered.sort_by(|one, other| one.place.cmp(&other.place));
-    refuse_conflicts(&ordered)?;
-    let mut lowered: BTreeMap<usize, Lowering> = BTreeMap::new();
-    let (removals, additions): (Vec<&Edit>, Vec<&Edit>) = ordered
-        .into_iter()
-        .partition(|edit| edit.change == Change::Remove);
-    for edit in additions.into_iter().chain(removals.into_iter().rev()) {
-        let Some(resource) = resources.get(edit.place.resource) else {
-            continue;
-        };
-        let lowering = lowered.entry(resource.item).or_default();
-        lowering.add(resource.node, &resource.base, edit);
-    }
-    Ok(lowered
-        .into_iter()
-        .map(|(item, lowering)| (item, Patch(lowering.operations)))
-        .collect())
-}
-
-/// Two changes of one place are a bug of the function, unless they append, or say the same.
-fn refuse_conflicts(ordered: &[&Edit]) -> Result<(), String> {
-    for pair in ordered.windows(2) {
-        let [one, other] = pair else { continue };
-        let same_object = one.place.resource == other.place.resource;
-        let is_inside = same_object && other.place.path.0.starts_with(&one.place.path.0);
-        let both_append = |one: &Change, other: &Change| {
-            matches!((one, other), (Change::Append(_), Change::Append(_)))
-        };
-        if is_inside && one != other && !both_append(&one.change, &other.change) {
-            return Err(format!(
-                "changes `{}` and `{}` at once",
-                one.place.path, other.place.path
-            ));
+/// The changes in the order of their places; or what two of them contradict one another about.
+pub(crate) fn ordered(mut edits: Vec<Edit>) -> Result<Vec<Edit>, String> {
+    // Stable, so that several items appended to one list keep their order.
+    edits.sort_by(|one, other| one.place.cmp(&other.place));
+    edits.dedup_by(|later, earlier| later == earlier && !matches!(later.change, Change::Append(_)));
+    for (one, other) in edits.iter().zip(edits.iter().skip(1)) {
+        let is_inside = one.place.resource == other.place.resource && other.place.path.0.starts_with(&one.place.path.0);
+        let both_append = matches!((&one.change, &other.change), (Change::Append(_), Change::Append(_)));
+        if is_inside && !both_append {
+            return Err(format!("changes `{}` and `{}` at once", one.place.path, other.place.path));
         }
     }
-    Ok(())
+    Ok(edits)
+}
+
+/// The patch that makes the changes of one item; all of them lie in it.
+pub(crate) fn patch(edits: &[Edit], resources: &Resources<'_>) -> Patch {
+    let mut lowering = Lowering::default();
+    let is_removal = |edit: &&Edit| matches!(edit.change, Change::Remove);
+    let additions = edits.iter().filter(|edit| !is_removal(edit));
+    for edit in additions.chain(edits.iter().rev().filter(is_removal)) {
+        if let Some(resource) = resources.get(edit.place.resource) {
+            lowering.add(resource, edit);
+        }
+    }
+    Patch(lowering.operations)
 }
 
 #[derive(Default)]
 struct Lowering {
     operations: Vec<PatchOperation>,
     /// Parents that an earlier operation has made.
-    made: BTreeSet<Path>,
-    done: BTreeSet<Path>,
+    made: Vec<Path>,
 }
 
 impl Lowering {
-    fn add(&mut self, root: Node<'_>, base: &Path, edit: &Edit) {
-        let path = Path([base.0.clone(), edit.place.path.0.clone()].concat());
-        let appends = matches!(edit.change, Change::Append(_));
-        if !appends && !self.done.insert(path.clone()) {
-            return;
+    fn add(&mut self, resource: &Resource<'_>, edit: &Edit) {
+        let steps = &edit.place.path.0;
+        let base = &resource.base;
+        if !matches!(edit.change, Change::Remove) {
+            self.make_parents(resource, steps, matches!(edit.change, Change::Append(_)));
         }
-        if edit.change != Change::Remove {
-            self.make_parents(root, base, &edit.place.path, appends);
-        }
-        let pointer = path.to_pointer();
-        let exists = find(root, &edit.place.path.0).is_some();
-        self.push(match &edit.change {
-            Change::Set(value) if exists => {
-                json!({"op": "replace", "path": pointer, "value": value})
+        let path = pointer(base, steps);
+        self.operations.push(match &edit.change {
+            Change::Remove => PatchOperation::Remove(RemoveOperation { path }),
+            Change::Set(value) if resource.node.follow(steps).is_some() => {
+                PatchOperation::Replace(ReplaceOperation { path, value: Value::clone(value) })
             }
-            Change::Set(value) => json!({"op": "add", "path": pointer, "value": value}),
+            Change::Set(value) => PatchOperation::Add(AddOperation { path, value: Value::clone(value) }),
             Change::Append(value) => {
-                json!({"op": "add", "path": format!("{pointer}/-"), "value": value})
+                let mut path = path;
+                path.push_back("-");
+                PatchOperation::Add(AddOperation { path, value: Value::clone(value) })
             }
-            Change::Remove => json!({"op": "remove", "path": pointer}),
         });
     }
 
     /// Adds the maps on the way to a field that aren't there, and the list that is appended to.
-    fn make_parents(&mut self, root: Node<'_>, base: &Path, path: &Path, appends: bool) {
-        let depth = if appends {
-            path.0.len()
-        } else {
-            path.0.len().saturating_sub(1)
-        };
+    fn make_parents(&mut self, resource: &Resource<'_>, steps: &[Step], appends: bool) {
+        let depth = if appends { steps.len() } else { steps.len().saturating_sub(1) };
+        let steps = steps.get(..depth).unwrap_or_default();
+        if resource.node.follow(steps).is_some_and(|node| !node.is_null()) {
+            return;
+        }
         for length in 1..=depth {
-            let steps = path.0.get(..length).unwrap_or_default();
-            let is_there = find(root, steps).is_some_and(|node| !node.is_null());
-            let parent = Path([&base.0, steps].concat());
-            if is_there || !self.made.insert(parent.clone()) {
+            let parent = steps.get(..length).unwrap_or_default();
+            let is_there = resource.node.follow(parent).is_some_and(|node| !node.is_null());
+            let full = Path([&resource.base.0, parent].concat());
+            if is_there || self.made.contains(&full) {
                 continue;
             }
-            let value = if appends && length == depth {
-                json!([])
-            } else {
-                json!({})
-            };
-            self.push(json!({"op": "add", "path": parent.to_pointer(), "value": value}));
+            let is_list = appends && length == depth;
+            let value = if is_list { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+            self.operations.push(PatchOperation::Add(AddOperation { path: pointer(&resource.base, parent), value }));
+            self.made.push(full);
         }
-    }
-
-    fn push(&mut self, operation: Value) {
-        self.operations
-            .extend(serde_json::from_value::<PatchOperation>(operation));
     }
 }
 
-fn find<'t>(root: Node<'t>, steps: &[Step]) -> Option<Node<'t>> {
-    steps.iter().try_fold(root, |node, step| match step {
-        Step::Key(key) => node.get(key),
-        Step::Index(index) => node.items().nth(*index),
-    })
+fn pointer(base: &Path, steps: &[Step]) -> PointerBuf {
+    let mut pointer = PointerBuf::new();
+    for step in base.0.iter().chain(steps) {
+        match step {
+            Step::Key(key) => pointer.push_back(&**key),
+            Step::Index(index) => pointer.push_back(*index),
+        }
+    }
+    pointer
 }

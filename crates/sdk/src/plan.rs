@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use kube::{Container, Place, Pod, Resource};
 use serde_json::Value;
-use yaml::{Node, Step};
+use yaml::Node;
 
 use crate::config::{Level, Mode, Options};
 use crate::finding::{Finding, Identity, Outcome, Severity};
-use crate::skip::Skips;
+use crate::skip::{SKIP, Skips};
 
 /// What a function wants to happen.
 #[derive(Debug)]
@@ -39,10 +40,11 @@ pub(crate) struct Edit {
     pub(crate) change: Change,
 }
 
+/// What happens to a field. Values are shared, since many containers get the same.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Change {
-    Set(Value),
-    Append(Value),
+    Set(Arc<Value>),
+    Append(Arc<Value>),
     Remove,
 }
 
@@ -123,11 +125,7 @@ impl<'r> Subject<'r> {
 
     /// The node at a place of the subject's object.
     fn node(self, place: &Place) -> Option<Node<'r>> {
-        let root = self.resource()?.node;
-        place.path.0.iter().try_fold(root, |node, step| match step {
-            Step::Key(key) => node.get(key),
-            Step::Index(index) => node.items().nth(*index),
-        })
+        self.resource()?.node.follow(&place.path.0)
     }
 
     /// The single value that stands at a place. A secret never leaves its object, and maps that may hold one
@@ -168,19 +166,10 @@ impl Plan {
     ) -> Option<Decision<'p, 'r>> {
         let subject = subject.into();
         if let Some(item) = self.skipped(rule, subject) {
-            let message =
-                fmt::from_fn(|f| write!(f, "left alone, as `{}: {item}` asks", crate::skip::SKIP));
+            let message = fmt::from_fn(|f| write!(f, "left alone, as `{SKIP}: {item}` asks"));
             self.count(Outcome::Skipped, "skip-annotation");
-            self.record(
-                rule,
-                Severity::Info,
-                Outcome::Skipped,
-                Some("skip-annotation"),
-                subject,
-                None,
-                message,
-                None,
-            );
+            let told = Told::new(rule, Severity::Info, Outcome::Skipped).because("skip-annotation");
+            self.record(subject, told, message);
             return None;
         }
         Some(Decision {
@@ -199,20 +188,12 @@ impl Plan {
         subject: impl Into<Subject<'r>>,
         place: &Place,
         message: impl Display,
-        proposed: Option<Value>,
+        proposed: Option<&Value>,
     ) {
         let subject = subject.into();
         if self.skipped(rule, subject).is_none() {
-            self.record(
-                rule,
-                severity,
-                Outcome::Violation,
-                None,
-                subject,
-                Some(place),
-                message,
-                proposed,
-            );
+            let told = Told::new(rule, severity, Outcome::Violation).at(place);
+            self.record(subject, Told { proposed, ..told }, message);
         }
     }
 
@@ -261,22 +242,8 @@ impl Plan {
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of a finding, each given by one caller"
-    )]
-    fn record(
-        &mut self,
-        rule: &'static str,
-        severity: Severity,
-        outcome: Outcome,
-        reason: Option<&'static str>,
-        subject: Subject<'_>,
-        place: Option<&Place>,
-        message: impl Display,
-        proposed: Option<Value>,
-    ) {
-        let Some(severity) = self.leveled(rule, severity) else {
+    fn record(&mut self, subject: Subject<'_>, told: Told<'_>, message: impl Display) {
+        let Some(severity) = self.leveled(told.rule, told.severity) else {
             return;
         };
         // What nobody will see needs no words.
@@ -284,17 +251,55 @@ impl Plan {
             return;
         }
         self.findings.push(Finding {
-            rule: rule.to_owned(),
+            rule: told.rule.to_owned(),
             severity,
-            outcome,
+            outcome: told.outcome,
             message: message.to_string(),
-            reason: reason.map(str::to_owned),
+            reason: told.reason.map(str::to_owned),
             subject: subject.resource().map(Identity::of),
-            field: place.map(|place| place.path.to_string()),
-            current: place.and_then(|place| subject.current(place)),
-            proposed,
+            field: told.place.map(|place| place.path.to_string()),
+            current: told.place.and_then(|place| subject.current(place)),
+            proposed: told.proposed.cloned(),
             container: subject.container(),
         });
+    }
+}
+
+/// The parts of a finding that are known before its words are.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    rule: &'static str,
+    severity: Severity,
+    outcome: Outcome,
+    reason: Option<&'static str>,
+    place: Option<&'a Place>,
+    proposed: Option<&'a Value>,
+}
+
+impl<'a> Told<'a> {
+    fn new(rule: &'static str, severity: Severity, outcome: Outcome) -> Self {
+        Self {
+            rule,
+            severity,
+            outcome,
+            reason: None,
+            place: None,
+            proposed: None,
+        }
+    }
+
+    fn because(self, reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    fn at(self, place: &'a Place) -> Self {
+        Self {
+            place: Some(place),
+            ..self
+        }
     }
 }
 
@@ -309,86 +314,50 @@ pub struct Decision<'p, 'r> {
 
 impl Decision<'_, '_> {
     /// Writes a value where nothing stands, or where the user's configuration beats the author.
-    pub fn set(mut self, place: &Place, value: Value, message: impl Display) {
-        self.is_open = false;
-        let existing = self.subject.node(place);
-        if existing.is_some_and(|node| node.means(&value)) {
-            self.plan.count(Outcome::Kept, "as-configured");
-            let (rule, subject) = (self.rule, self.subject);
-            let message = "stands there as configured";
-            self.plan.record(
-                rule,
-                Severity::Info,
-                Outcome::Kept,
-                Some("as-configured"),
-                subject,
-                Some(place),
-                message,
-                None,
-            );
-            return;
+    pub fn set(mut self, place: &Place, value: impl Into<Arc<Value>>, message: impl Display) {
+        let value = value.into();
+        match self.subject.node(place) {
+            Some(node) if node.means(&value) => {
+                self.keep("as-configured", place, "stands there as configured");
+            }
+            Some(_) if self.plan.mode != Mode::Overwrite => {
+                self.is_open = false;
+                self.bug(&format!("would change the authored field {}", place.path));
+            }
+            _ => self.change(place, Change::Set(value), message),
         }
-        if existing.is_some() && self.plan.mode != Mode::Overwrite {
-            self.bug(&format!("would change the authored field {}", place.path));
-            return;
-        }
-        self.change(place, Change::Set(value), message);
     }
 
     /// Writes several fields, some of which may stand there as configured.
     pub fn set_all(mut self, fields: Vec<(Place, Value)>, message: impl Display) {
-        self.is_open = false;
         let subject = self.subject;
         let is_there = |(place, value): &(Place, Value)| {
             subject.node(place).is_some_and(|node| node.means(value))
         };
-        let different: Vec<_> = fields
-            .into_iter()
-            .filter(|field| !is_there(field))
-            .collect();
+        let different: Vec<_> = fields.into_iter().filter(|field| !is_there(field)).collect();
         if different.is_empty() {
             self.plan.count(Outcome::Kept, "as-configured");
         }
         for (place, value) in different {
-            self.change(&place, Change::Set(value), &message);
+            self.change(&place, Change::Set(Arc::new(value)), &message);
         }
-    }
-
-    /// Reports what the decision came across, under a rule of its own.
-    pub fn report(&mut self, rule: &'static str, severity: Severity, message: impl Display) {
-        if let Some(place) = self.subject.place() {
-            self.plan
-                .report(rule, severity, self.subject, &place, message, None);
-        }
+        self.is_open = false;
     }
 
     /// Adds an item to a list.
-    pub fn append(mut self, place: &Place, value: Value, message: impl Display) {
-        self.is_open = false;
-        self.change(place, Change::Append(value), message);
+    pub fn append(mut self, place: &Place, value: impl Into<Arc<Value>>, message: impl Display) {
+        self.change(place, Change::Append(value.into()), message);
     }
 
     /// Takes a field away; where a function's page names that as an exception, also an author's.
     pub fn remove(mut self, place: &Place, message: impl Display) {
-        self.is_open = false;
         self.change(place, Change::Remove, message);
     }
 
     /// Leaves what the author wrote.
-    pub fn keep(mut self, reason: &'static str, place: &Place, message: impl Display) {
-        self.is_open = false;
-        self.plan.count(Outcome::Kept, reason);
-        let (rule, subject) = (self.rule, self.subject);
-        self.plan.record(
-            rule,
-            Severity::Info,
-            Outcome::Kept,
-            Some(reason),
-            subject,
-            Some(place),
-            message,
-            None,
-        );
+    pub fn keep(self, reason: &'static str, place: &Place, message: impl Display) {
+        let told = Told::new(self.rule, Severity::Info, Outcome::Kept);
+        self.end(told.because(reason).at(place), message);
     }
 
     /// Writes nothing.
@@ -397,76 +366,52 @@ impl Decision<'_, '_> {
     }
 
     /// Writes nothing, and says so louder.
-    pub fn skip_with(mut self, severity: Severity, reason: &'static str, message: impl Display) {
-        self.is_open = false;
-        self.plan.count(Outcome::Skipped, reason);
-        let (rule, subject, place) = (self.rule, self.subject, self.subject.place());
-        self.plan.record(
-            rule,
-            severity,
-            Outcome::Skipped,
-            Some(reason),
-            subject,
-            place.as_ref(),
-            message,
-            None,
-        );
+    pub fn skip_with(self, severity: Severity, reason: &'static str, message: impl Display) {
+        let place = self.subject.place();
+        let told = Told::new(self.rule, severity, Outcome::Skipped).because(reason);
+        let place = place.as_ref();
+        self.end(Told { place, ..told }, message);
     }
 
     /// Finds something wrong that keeps the decision from being made.
-    pub fn violation(mut self, severity: Severity, place: &Place, message: impl Display) {
+    pub fn violation(self, severity: Severity, place: &Place, message: impl Display) {
+        let told = Told::new(self.rule, severity, Outcome::Violation);
+        self.end(told.at(place), message);
+    }
+
+    /// Reports what the decision came across, under a rule of its own.
+    pub fn report(&mut self, rule: &'static str, severity: Severity, message: impl Display) {
+        if let Some(place) = self.subject.place() {
+            self.plan.report(rule, severity, self.subject, &place, message, None);
+        }
+    }
+
+    fn end(mut self, told: Told<'_>, message: impl Display) {
         self.is_open = false;
-        self.plan.count(Outcome::Violation, self.rule);
-        let (rule, subject) = (self.rule, self.subject);
-        self.plan.record(
-            rule,
-            severity,
-            Outcome::Violation,
-            None,
-            subject,
-            Some(place),
-            message,
-            None,
-        );
+        self.plan.count(told.outcome, told.reason.unwrap_or(self.rule));
+        self.plan.record(self.subject, told, message);
     }
 
     fn change(&mut self, place: &Place, change: Change, message: impl Display) {
+        self.is_open = false;
         let proposed = match &change {
-            Change::Set(value) | Change::Append(value) => Some(value.clone()),
+            Change::Set(value) | Change::Append(value) => Some(&**value),
             Change::Remove => None,
         };
         let (rule, subject) = (self.rule, self.subject);
         if self.plan.mode == Mode::Audit {
-            self.plan.count(Outcome::Violation, rule);
+            let told = Told::new(rule, Severity::Warning, Outcome::Violation).at(place);
             let message = fmt::from_fn(|f| write!(f, "would be changed: {message}"));
-            self.plan.record(
-                rule,
-                Severity::Warning,
-                Outcome::Violation,
-                None,
-                subject,
-                Some(place),
-                message,
-                proposed,
-            );
+            self.plan.count(Outcome::Violation, rule);
+            self.plan.record(subject, Told { proposed, ..told }, message);
             return;
         }
         self.warn_of_setter(place);
+        let told = Told::new(rule, Severity::Info, Outcome::Changed).at(place);
         self.plan.count(Outcome::Changed, rule);
-        self.plan.record(
-            rule,
-            Severity::Info,
-            Outcome::Changed,
-            None,
-            subject,
-            Some(place),
-            message,
-            proposed,
-        );
-        self.plan.edits.push(Edit {
-            place: place.clone(),
-            change,
-        });
+        self.plan.record(subject, Told { proposed, ..told }, message);
+        let place = place.clone();
+        self.plan.edits.push(Edit { place, change });
     }
 
     /// kpt writes a field with such a comment anew at each render.
@@ -475,32 +420,16 @@ impl Decision<'_, '_> {
         let Some(setter) = comment.and_then(|comment| comment.strip_prefix("kpt-set:")) else {
             return;
         };
-        let message = format!(
-            "the setter `{}` owns this field and will undo the change",
-            setter.trim()
-        );
-        let subject = self.subject;
-        self.plan.record(
-            "setter-owned",
-            Severity::Warning,
-            Outcome::Violation,
-            None,
-            subject,
-            Some(place),
-            message,
-            None,
-        );
+        let message = format!("the setter `{}` owns this field and will undo the change", setter.trim());
+        let told = Told::new("setter-owned", Severity::Warning, Outcome::Violation);
+        self.plan.record(self.subject, told.at(place), message);
     }
 
     fn bug(&mut self, what: &str) {
-        let subject = self
-            .subject
-            .resource()
-            .map(|resource| Identity::of(resource).label())
-            .unwrap_or_default();
-        self.plan
-            .bug
-            .get_or_insert_with(|| format!("the rule {} on {subject} {what}", self.rule));
+        let subject = self.subject.resource().map(|resource| Identity::of(resource).label());
+        let subject = subject.unwrap_or_default();
+        let rule = self.rule;
+        self.plan.bug.get_or_insert_with(|| format!("the rule {rule} on {subject} {what}"));
     }
 }
 

@@ -2,6 +2,7 @@
 //! count only if nothing failed.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use kube::{Resource, Resources};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::function::Function;
 use crate::generate;
 use crate::input::{self, Error, Form, Input};
 use crate::lower;
-use crate::plan::Plan;
+use crate::plan::{Edit, Plan};
 use crate::skip;
 
 /// An item as the steps so far have left it.
@@ -22,8 +23,10 @@ use crate::skip;
 pub(crate) enum State {
     /// As it came in.
     Untouched,
-    /// With new text of its own.
+    /// With new text of its own, parsed for the next step.
     Edited(Edited),
+    /// With stretches of its text replaced, and no step to come.
+    Spliced(Vec<yaml::Edit>),
     /// Gone.
     Deleted,
 }
@@ -41,6 +44,8 @@ pub(crate) struct Session<'s> {
     pub(crate) findings: Vec<Finding>,
     pub(crate) has_failed: bool,
     is_empty_output: bool,
+    /// Whether nothing comes behind the next step, so that it need not keep what it parsed.
+    pub(crate) is_last_step: bool,
     /// Shows more than the configuration does.
     pub(crate) min_severity: Option<Severity>,
 }
@@ -72,6 +77,7 @@ impl<'s> Session<'s> {
             findings: Vec::new(),
             has_failed: false,
             is_empty_output: false,
+            is_last_step: false,
             min_severity: None,
         }
     }
@@ -83,7 +89,7 @@ impl<'s> Session<'s> {
             let (node, holder) = match state {
                 State::Untouched => (self.input.node(item)?, item.holder.clone()),
                 State::Edited(edited) => (edited.root(), whole(edited, &item.holder)),
-                State::Deleted => return None,
+                State::Spliced(_) | State::Deleted => return None,
             };
             Some(Live {
                 slot: Slot::Item(number),
@@ -150,12 +156,13 @@ impl<'s> Session<'s> {
         findings.extend(context.unresolved(&resources).map(unresolved));
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
+        let edits = lower::ordered(std::mem::take(&mut plan.edits)).map_err(bug)?;
+        let item_of = |edit: &Edit| resources.get(edit.place.resource).map(|resource| resource.item);
         let mut changed = Vec::new();
-        for (number, patch) in lower::patches(&plan.edits, &resources).map_err(bug)? {
-            let Some(Live { slot, node, holder }) = live.get(number) else {
-                continue;
-            };
-            match yaml::apply(*node, holder, &patch) {
+        for of_item in edits.chunk_by(|one, other| item_of(one) == item_of(other)) {
+            let number = of_item.first().and_then(item_of).unwrap_or_default();
+            let Some(Live { slot, node, holder }) = live.get(number) else { continue };
+            match yaml::apply(*node, holder, &lower::patch(of_item, &resources)) {
                 Ok(edited) => changed.extend(edited.map(|edited| (*slot, edited))),
                 Err(error) => findings.push(not_editable(&resources, number, &error)),
             }
@@ -165,8 +172,8 @@ impl<'s> Session<'s> {
             finding.severity = level.unwrap_or(finding.severity);
             level.is_some()
         });
-        let item_of = |number: &usize| live.get(resources.get(*number)?.item).map(|live| live.slot);
-        let deleted = generated.deleted.iter().filter_map(item_of).collect();
+        let slot_of = |number: &usize| live.get(resources.get(*number)?.item).map(|live| live.slot);
+        let deleted = generated.deleted.iter().filter_map(slot_of).collect();
         Ok(Done {
             findings,
             is_refused,
@@ -197,7 +204,9 @@ impl<'s> Session<'s> {
             return Ok(());
         }
         for (slot, edited) in changed {
-            self.put(slot, State::Edited(edited));
+            let is_first = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
+            let is_done = self.is_last_step && is_first;
+            self.put(slot, if is_done { State::Spliced(edited.edits) } else { State::Edited(edited) });
         }
         // From the end on, so that the places of new objects stay right.
         deleted
@@ -303,15 +312,18 @@ impl<'s> Session<'s> {
             .zip(&self.states)
             .filter(|(item, _)| item.source == source);
         for (item, state) in items.filter(|_| !self.has_failed) {
-            let new = match state {
-                State::Untouched => continue,
-                State::Edited(edited) => edited.stream.text(),
-                State::Deleted => "",
-            };
             let range = item.holder.range();
-            pieces.push(text.get(at..range.start).unwrap_or_default());
-            pieces.push(new);
-            at = range.end;
+            let mut replace = |range: Range<usize>, new: &'o str| {
+                pieces.push(text.get(at..range.start).unwrap_or_default());
+                pieces.push(new);
+                at = range.end;
+            };
+            match state {
+                State::Untouched => {}
+                State::Edited(edited) => replace(range, edited.stream.text()),
+                State::Spliced(edits) => edits.iter().for_each(|edit| replace(edit.start..edit.end, &edit.text)),
+                State::Deleted => replace(range, ""),
+            }
         }
         pieces.push(text.get(at..end).unwrap_or_default());
     }

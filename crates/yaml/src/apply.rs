@@ -15,6 +15,8 @@ use crate::tree::{Document, Node, Stream};
 pub struct Edited {
     /// The new text of the range, parsed.
     pub stream: Stream,
+    /// What was replaced in the old text, in order, by its own offsets.
+    pub edits: Vec<Edit>,
     root: u32,
 }
 
@@ -28,7 +30,11 @@ impl Edited {
             .and_then(|document| document.root())
             .map(Node::id);
         match root {
-            Some(root) => Ok(Self { stream, root }),
+            Some(root) => Ok(Self {
+                stream,
+                edits: Vec::new(),
+                root,
+            }),
             None => Err(Error::new(
                 &stream.text,
                 0,
@@ -119,8 +125,8 @@ pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Ed
             return Ok(None);
         }
         let text = spliced(&node.stream.text, range.clone(), &edits);
-        if let Some(edited) = proven(holder, text, &patched) {
-            return Ok(Some(edited));
+        if let Some((stream, root)) = proven(holder, text, &patched) {
+            return Ok(Some(Edited { stream, edits, root }));
         }
     }
     Err(node.error(
@@ -142,7 +148,7 @@ fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
 }
 
 /// The new text read back, if it says exactly what it should.
-fn proven(holder: &Holder, text: String, patched: &Slot<'_>) -> Option<Edited> {
+fn proven(holder: &Holder, text: String, patched: &Slot<'_>) -> Option<(Stream, u32)> {
     let stream = parse(text).ok()?;
     let root = {
         let mut documents = stream.documents();
@@ -153,7 +159,7 @@ fn proven(holder: &Holder, text: String, patched: &Slot<'_>) -> Option<Edited> {
         };
         says(root, patched).then_some(root.id)?
     };
-    Some(Edited { stream, root })
+    Some((stream, root))
 }
 
 /// Whether the node means what the slot says, entries in the same order.

@@ -30,5 +30,6 @@ pub use path::{Path, Step};
 pub use quote::{Quote, needs_quotes};
 pub use read::{Mistake, did_you_mean, fields_of, read, read_all};
 pub use resolve::Scalar;
+pub use splice::Edit;
 pub use text::{Error, Position, decode_utf8};
 pub use tree::{Document, Entries, Items, Kind, Node, Stream};

@@ -1,19 +1,22 @@
 //! Paths into a value, as results and errors show them: `spec.containers[0]["a.b"]`.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::tree::Node;
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Into a map.
-    Key(String),
+    Key(Arc<str>),
     /// Into a list.
     Index(usize),
 }
 
 impl From<&str> for Step {
     fn from(key: &str) -> Self {
-        Self::Key(key.to_owned())
+        Self::Key(Arc::from(key))
     }
 }
 
@@ -47,6 +50,16 @@ impl Path {
             }
         }
         pointer
+    }
+}
+
+impl Node<'_> {
+    /// What a path leads to from here.
+    pub fn follow(self, steps: &[Step]) -> Option<Self> {
+        steps.iter().try_fold(self, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) => node.items().nth(*index),
+        })
     }
 }
 

@@ -52,7 +52,9 @@ fn own_entries(node: Node<'_>) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
 pub(crate) fn around(ancestors: &[Node<'_>]) -> Style {
     let default = Style::default();
     let mut found = Hints::default();
-    for node in ancestors.iter().rev() {
+    // The nearest one, then everything: what lies between rarely differs and would be read again and again.
+    let (nearest, whole) = (ancestors.last(), ancestors.first());
+    for node in nearest.into_iter().chain(whole) {
         let mut hints = Hints::default();
         hints.read(*node);
         found.step = found.step.or(hints.step);

@@ -101,10 +101,8 @@ impl RawNode {
     }
 
     pub(crate) fn form(self) -> Form {
-        Form::ALL
-            .get((self.bits & FORM_MASK) as usize)
-            .copied()
-            .unwrap_or(Form::Plain)
+        let form = Form::ALL.get((self.bits & FORM_MASK) as usize);
+        form.copied().unwrap_or(Form::Plain)
     }
 
     pub(crate) fn has(self, flag: u32) -> bool {
@@ -389,12 +387,28 @@ impl<'t> Node<'t> {
     /// differ from the first, since a map with two equal keys is refused.
     pub fn get(self, key: &str) -> Option<Self> {
         let node = self.resolved();
-        let own = node.entries().find(|(name, _)| name.is_text(key));
-        match own {
-            Some((_, value)) => Some(value),
-            None if node.raw().has(MERGE) => node.merged().find_map(|source| source.get(key)),
-            None => None,
+        let raw = node.raw();
+        if !raw.form().is_map() {
+            return None;
         }
+        let (nodes, text) = (&node.stream.tree.nodes, node.stream.text.as_bytes());
+        let mut at = node.id + 1;
+        while at < raw.next {
+            let (own, value) = (*nodes.get(at as usize)?, nodes.get(at as usize)?.next);
+            let is_key = if own.form() == Form::Plain && !own.has(CODED) {
+                text.get(own.start as usize..own.end as usize) == Some(key.as_bytes())
+            } else {
+                node.stream.node(at).is_text(key)
+            };
+            if is_key {
+                return Some(node.stream.node(value));
+            }
+            at = nodes.get(value as usize)?.next;
+        }
+        if raw.has(MERGE) {
+            return node.merged().find_map(|source| source.get(key));
+        }
+        None
     }
 
     /// The value at a path of keys.

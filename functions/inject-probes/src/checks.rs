@@ -65,7 +65,7 @@ impl Check<'_, '_> {
             self.container,
             place,
             message,
-            Some(proposed),
+            Some(&proposed),
         );
     }
 

@@ -370,9 +370,9 @@ fn lay_over(below: &mut Value, above: Value) {
 /// Takes the value at a path away; an item of a list is emptied, so that the others keep their numbers.
 fn leave_out(value: &mut Value, path: &[Step]) {
     match (value, path) {
-        (Value::Object(map), [Step::Key(key)]) => drop(map.shift_remove(key)),
+        (Value::Object(map), [Step::Key(key)]) => drop(map.shift_remove(&**key)),
         (Value::Object(map), [Step::Key(key), rest @ ..]) => {
-            if let Some(value) = map.get_mut(key) {
+            if let Some(value) = map.get_mut(&**key) {
                 leave_out(value, rest);
             }
         }

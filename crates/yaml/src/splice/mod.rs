@@ -18,10 +18,13 @@ mod replace;
 
 /// A replacement of a stretch of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Edit {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) text: String,
+pub struct Edit {
+    /// Where the stretch begins.
+    pub start: usize,
+    /// Where it ends; the same where text is inserted.
+    pub end: usize,
+    /// What stands there now.
+    pub text: String,
 }
 
 /// The text gives no hold for the edit.
