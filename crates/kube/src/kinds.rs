@@ -11,6 +11,7 @@ use yaml::{Node, Path, Step, did_you_mean};
 /// A kind of object that holds pods.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in a row of a table")]
 pub struct PodKind {
     /// API group; empty for the core group. Any version counts.
     pub group: String,

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use yaml::{Node, Path, Step};
+use yaml::{Kind, Node, Path, Scalar, Step};
 
 use crate::glob::Glob;
 use crate::image::Image;
-use crate::kinds::{Kinds, PodKind, Probes, Template};
+use crate::kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
 use crate::labels::Labels;
 use crate::resource::{Place, Resource, Resources};
 use crate::service::Service;
@@ -128,6 +128,146 @@ impl<'t> Resources<'t> {
     }
 }
 
+/// A field on the way to a pod, its containers or their ports that holds what Kubernetes doesn't take there,
+/// so that whatever stands below it is never found.
+#[derive(Clone, Debug)]
+pub struct Misfit<'r> {
+    /// The object.
+    pub resource: &'r Resource<'r>,
+    /// The pod it is part of; none where the field keeps the pod from being found.
+    pub pod: Option<Pod<'r>>,
+    /// The container it is part of, if any.
+    pub container: Option<Container<'r>>,
+    /// The field.
+    pub place: Place,
+    /// What stands there.
+    pub node: Node<'r>,
+    wanted: Wanted,
+}
+
+/// What Kubernetes takes in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Map,
+    List,
+    Port,
+}
+
+impl Wanted {
+    /// Whether the value is what is wanted. The value of a template's variable is anybody's guess.
+    fn fits(self, node: Node<'_>) -> bool {
+        match self {
+            Self::Map => node.is_map(),
+            Self::List => node.is_seq(),
+            Self::Port => {
+                let is_variable = || node.text().is_some_and(|text| text.contains('$'));
+                node.as_i64()
+                    .is_some_and(|number| (1..=65535).contains(&number))
+                    || is_variable()
+            }
+        }
+    }
+}
+
+impl Misfit<'_> {
+    /// Whether it is a number, as it should be, but none that a port can have.
+    pub fn is_out_of_range(&self) -> bool {
+        self.wanted == Wanted::Port && self.node.as_i64().is_some()
+    }
+
+    /// What is wrong and what to do.
+    pub fn message(&self) -> String {
+        // From the last key on: `containers[0]`.
+        let steps = &self.place.path.0;
+        let key = steps
+            .iter()
+            .rposition(|step| matches!(step, Step::Key(_)))
+            .unwrap_or_default();
+        let field = Path(steps.iter().skip(key).cloned().collect());
+        let wanted = match self.wanted {
+            Wanted::Map => "a map",
+            Wanted::List => "a list",
+            Wanted::Port => "a number from 1 to 65535",
+        };
+        let found = match (self.node.kind(), self.node.scalar()) {
+            (Kind::Map, _) => "a map",
+            (Kind::Seq, _) => "a list",
+            (Kind::Scalar, Some(Scalar::Bool(_))) => "a boolean",
+            (Kind::Scalar, Some(Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_))) => {
+                match self.wanted {
+                    Wanted::Port => self.node.source(),
+                    Wanted::Map | Wanted::List => "a number",
+                }
+            }
+            (Kind::Scalar, Some(Scalar::Str(_) | Scalar::Timestamp(_))) => "a string",
+            (Kind::Scalar, Some(Scalar::Null) | None) => "null",
+        };
+        format!("`{field}` must be {wanted}, not {found}")
+    }
+}
+
+impl Resources<'_> {
+    /// Everything on the way to the ports of containers that Kubernetes would refuse, in the order of the
+    /// input but for what keeps a pod from being found, which comes first. What is null is as good as absent.
+    pub fn misfits(&self, kinds: &Kinds) -> Vec<Misfit<'_>> {
+        let mut found = Vec::new();
+        for resource in self.all().filter(|resource| workload_ref(resource).is_none()) {
+            let kind = kinds.find(resource.group(), resource.kind());
+            for path in kind.iter().flat_map(|kind| &kind.pod_template_paths) {
+                let templates = path.find(resource.node);
+                if templates.is_empty() || templates.iter().any(|(node, _)| !node.is_map()) {
+                    found.extend(misfits_before(resource, path));
+                }
+            }
+        }
+        for pod in self.pods() {
+            pod.misfits(&mut found);
+        }
+        found
+    }
+}
+
+/// The first thing that blocks the way to a pod template, in each branch of the path.
+fn misfits_before<'r>(resource: &'r Resource<'r>, path: &TemplatePath) -> Vec<Misfit<'r>> {
+    let text = path.to_string();
+    let mut is_quoted = false;
+    let mut ends = Vec::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => ends.push((at, Wanted::Map)),
+            '[' if !is_quoted => {
+                let is_list = text.get(at..).is_some_and(|rest| rest.starts_with("[*]"));
+                ends.push((at, if is_list { Wanted::List } else { Wanted::Map }));
+            }
+            _ => {}
+        }
+    }
+    ends.push((text.len(), Wanted::Map));
+    let mut found = Vec::new();
+    for (end, wanted) in ends {
+        let before = text.get(..end).map(TemplatePath::parse);
+        let Some(Ok(before)) = before else { continue };
+        for (node, path) in before.find(resource.node) {
+            if !node.is_null() && !wanted.fits(node) {
+                let place = Place {
+                    resource: resource.number,
+                    path,
+                };
+                found.push(Misfit {
+                    resource,
+                    pod: None,
+                    container: None,
+                    place,
+                    node,
+                    wanted,
+                });
+            }
+        }
+    }
+    found
+}
+
 /// A pod template, or a pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Pod<'r> {
@@ -238,10 +378,57 @@ impl<'r> Pod<'r> {
             })
     }
 
+    fn misfits(self, found: &mut Vec<Misfit<'r>>) {
+        let spec = written(self.entry.node.get("spec"));
+        let place = || Place {
+            resource: self.entry.owner,
+            path: self.entry.path.join("spec"),
+        };
+        found.extend(spec.and_then(|spec| self.misfit(None, Wanted::Map, spec, place)));
+        for list in ["initContainers", "containers"] {
+            let place = || self.field(list);
+            let Some(items) = written(self.get(list)) else {
+                continue;
+            };
+            found.extend(self.misfit(None, Wanted::List, items, place));
+            for (index, node) in items.items().enumerate() {
+                let place = || place().field(index);
+                found.extend(self.misfit(None, Wanted::Map, node, place));
+            }
+        }
+        for container in self.containers() {
+            container.misfits(found);
+        }
+    }
+
+    /// The value, if it isn't what is wanted.
+    fn misfit(
+        self,
+        container: Option<Container<'r>>,
+        wanted: Wanted,
+        node: Node<'r>,
+        place: impl FnOnce() -> Place,
+    ) -> Option<Misfit<'r>> {
+        let resource = self.template_owner().filter(|_| !wanted.fits(node))?;
+        Some(Misfit {
+            resource,
+            pod: Some(self),
+            container,
+            place: place(),
+            node,
+            wanted,
+        })
+    }
+
     /// The Services of the input that select the pod.
     pub fn services(self) -> Vec<Service<'r>> {
         self.resources.service_index().of_pod(self)
     }
+}
+
+/// The value, unless it is null, which is as good as absent.
+fn written(node: Option<Node<'_>>) -> Option<Node<'_>> {
+    node.filter(|node| !node.is_null())
 }
 
 /// What a container is for.
@@ -288,6 +475,25 @@ impl<'r> Container<'r> {
             "containers" => ContainerType::App,
             _ if restarts() => ContainerType::Sidecar,
             _ => ContainerType::Init,
+        }
+    }
+
+    fn misfits(self, found: &mut Vec<Misfit<'r>>) {
+        let place = || self.field("ports");
+        let misfit = |wanted, node, place: &dyn Fn() -> Place| {
+            self.pod.misfit(Some(self), wanted, node, place)
+        };
+        let Some(ports) = written(self.get("ports")) else {
+            return;
+        };
+        found.extend(misfit(Wanted::List, ports, &place));
+        for (index, port) in ports.items().enumerate() {
+            let place = || place().field(index);
+            found.extend(misfit(Wanted::Map, port, &place));
+            let number = written(port.get("containerPort"));
+            found.extend(number.and_then(|number| {
+                misfit(Wanted::Port, number, &|| place().field("containerPort"))
+            }));
         }
     }
 

@@ -147,6 +147,16 @@ pub const SHARED_RULES: &[Rule] = &[
         about: "An item of the input is no Kubernetes object.",
     },
     Rule {
+        slug: "wrong-type",
+        severity: Severity::Error,
+        about: "A field on the way to containers or their ports has a type that Kubernetes refuses.",
+    },
+    Rule {
+        slug: "port-out-of-range",
+        severity: Severity::Error,
+        about: "A `containerPort` is not from 1 to 65535.",
+    },
+    Rule {
         slug: "unresolved-workload-ref",
         severity: Severity::Warning,
         about: "A Rollout's `workloadRef` leads to nothing in the input.",

@@ -78,22 +78,16 @@ pub(crate) fn resolve(function: &str, plan: &Plan, resources: &Resources<'_>) ->
             });
         }
     }
-    let key = |value: &Value| {
-        let text = |pointer| {
-            value
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        (
-            text("/metadata/namespace"),
-            text("/kind"),
-            text("/metadata/name"),
-        )
-    };
-    resolved.added.sort_by_key(key);
+    resolved.added.sort_by_key(sort_key);
     resolved
+}
+
+/// New objects stand by namespace, kind and name.
+fn sort_key(value: &Value) -> [String; 3] {
+    ["/metadata/namespace", "/kind", "/metadata/name"].map(|pointer| {
+        let text = value.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    })
 }
 
 /// `kind.group/namespace/name` of an object.

@@ -274,6 +274,6 @@ pub(crate) fn patched(text: String, patch: &Value) -> Result<String, Error> {
 }
 
 /// An operation that sets a field of the root.
-pub(crate) fn set_field(name: &str, value: Value) -> Value {
+pub(crate) fn set_field(name: &str, value: &Value) -> Value {
     json!([{"op": "add", "path": format!("/{name}"), "value": value}])
 }

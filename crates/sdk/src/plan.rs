@@ -112,7 +112,7 @@ impl<'r> Subject<'r> {
             Self::Pod(pod) => Some(pod),
             Self::Container(container) => Some(container.pod),
         };
-        (number, pod.map_or(u32::MAX, |pod| pod.number()))
+        (number, pod.map_or(u32::MAX, Pod::number))
     }
 
     fn skips(self) -> Skips {

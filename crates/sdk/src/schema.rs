@@ -1,6 +1,12 @@
 //! The JSON Schema of a function's configuration, for editors and for the docs. Nothing in a binary calls
 //! this: `--schema` prints the file that a test keeps up to date.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "indexing a JSON value makes what is missing, and this runs in the checks alone"
+)]
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};

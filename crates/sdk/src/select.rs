@@ -4,7 +4,7 @@ use kube::{Container, ContainerType, Glob, LabelSelector, Resource, Resources, S
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What to look at. Fields are ANDed, the values of one field are ORed; an absent field matches all.
+/// What to look at. All fields must match, and of one field any value; an absent field matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Target {

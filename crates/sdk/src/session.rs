@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use kube::{Resource, Resources};
+use kube::{Container, Pod, Resource, Resources, Template};
 use serde_json::{Value, json};
 use yaml::{Edited, Holder, Node, Style};
 
@@ -16,7 +16,8 @@ use crate::generate;
 use crate::input::{self, Error, Form, Input};
 use crate::lower;
 use crate::plan::{Edit, Plan};
-use crate::skip;
+use crate::select::Matcher;
+use crate::skip::{self, Skips};
 
 /// An item as the steps so far have left it.
 #[derive(Debug)]
@@ -150,6 +151,7 @@ impl<'s> Session<'s> {
                 .all()
                 .filter_map(|resource| self.malformation(resource)),
         );
+        findings.extend(misfits(config, &resources));
         findings.append(&mut plan.findings);
         findings.extend(context.unused());
         findings.extend(skips::<F>(&resources, config.is_production));
@@ -157,11 +159,17 @@ impl<'s> Session<'s> {
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
         let edits = lower::ordered(std::mem::take(&mut plan.edits)).map_err(bug)?;
-        let item_of = |edit: &Edit| resources.get(edit.place.resource).map(|resource| resource.item);
+        let item_of = |edit: &Edit| {
+            resources
+                .get(edit.place.resource)
+                .map(|resource| resource.item)
+        };
         let mut changed = Vec::new();
         for of_item in edits.chunk_by(|one, other| item_of(one) == item_of(other)) {
             let number = of_item.first().and_then(item_of).unwrap_or_default();
-            let Some(Live { slot, node, holder }) = live.get(number) else { continue };
+            let Some(Live { slot, node, holder }) = live.get(number) else {
+                continue;
+            };
             match yaml::apply(*node, holder, &lower::patch(of_item, &resources)) {
                 Ok(edited) => changed.extend(edited.map(|edited| (*slot, edited))),
                 Err(error) => findings.push(not_editable(&resources, number, &error)),
@@ -206,7 +214,14 @@ impl<'s> Session<'s> {
         for (slot, edited) in changed {
             let is_first = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
             let is_done = self.is_last_step && is_first;
-            self.put(slot, if is_done { State::Spliced(edited.edits) } else { State::Edited(edited) });
+            self.put(
+                slot,
+                if is_done {
+                    State::Spliced(edited.edits)
+                } else {
+                    State::Edited(edited)
+                },
+            );
         }
         // From the end on, so that the places of new objects stay right.
         deleted
@@ -236,7 +251,7 @@ impl<'s> Session<'s> {
                 }
             }
             (Slot::Added(number), _) if number < self.added.len() => {
-                drop(self.added.remove(number))
+                drop(self.added.remove(number));
             }
             _ => {}
         }
@@ -321,7 +336,9 @@ impl<'s> Session<'s> {
             match state {
                 State::Untouched => {}
                 State::Edited(edited) => replace(range, edited.stream.text()),
-                State::Spliced(edits) => edits.iter().for_each(|edit| replace(edit.start..edit.end, &edit.text)),
+                State::Spliced(edits) => edits
+                    .iter()
+                    .for_each(|edit| replace(edit.start..edit.end, &edit.text)),
                 State::Deleted => replace(range, ""),
             }
         }
@@ -347,24 +364,21 @@ impl<'s> Session<'s> {
         let is_emptied = self.is_empty_output && !self.has_failed;
         let mut pieces = Pieces::default();
         let end = self.input.items.last().map(|item| item.holder.range().end);
-        match end.filter(|_| self.states.iter().any(is_live) && !is_emptied) {
-            Some(end) => {
-                self.write(0, text, end, &mut pieces);
-                let column = root
-                    .and_then(|root| root.get("items"))
-                    .map_or(0, Node::column);
-                values
-                    .iter()
-                    .for_each(|value| pieces.push_line(yaml::list_item(value, column)));
-                pieces.push(text.get(end..).unwrap_or_default());
+        if let Some(end) = end.filter(|_| self.states.iter().any(is_live) && !is_emptied) {
+            self.write(0, text, end, &mut pieces);
+            let column = root
+                .and_then(|root| root.get("items"))
+                .map_or(0, Node::column);
+            for value in &values {
+                pieces.push_line(yaml::list_item(value, column));
             }
-            None => {
-                let items = if is_emptied { Vec::new() } else { values };
-                let patch = input::set_field("items", items.into());
-                pieces
-                    .0
-                    .push(input::patched(text.to_owned(), &patch)?.into());
-            }
+            pieces.push(text.get(end..).unwrap_or_default());
+        } else {
+            let items = if is_emptied { Vec::new() } else { values };
+            let patch = input::set_field("items", &items.into());
+            pieces
+                .0
+                .push(input::patched(text.to_owned(), &patch)?.into());
         }
         self.add_results(&mut pieces, root)?;
         Ok(pieces)
@@ -400,7 +414,7 @@ impl<'s> Session<'s> {
             return Ok(());
         }
         all.extend(new);
-        let patch = input::set_field("results", all.into());
+        let patch = input::set_field("results", &all.into());
         let text = input::patched(pieces.0.concat(), &patch)?;
         pieces.0 = vec![text.into()];
         Ok(())
@@ -476,6 +490,71 @@ impl<'o> Pieces<'o> {
         }
         self.0.push(Cow::Owned(text));
     }
+}
+
+/// What keeps containers and their ports from being read, where the function would look at them: without this
+/// it would seem as if there were nothing to do.
+fn misfits<F: Function>(config: &Config<'_, F>, resources: &Resources<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for misfit in resources.misfits(&config.kinds) {
+        let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
+        let name = container.map(Container::name).filter(|name| !name.is_empty());
+        let rule = if misfit.is_out_of_range() {
+            "port-out-of-range"
+        } else {
+            "wrong-type"
+        };
+        let skips = match pod {
+            Some(pod) => Skips::of_pod(pod),
+            None => Skips::of_resource(resources, resource),
+        };
+        let is_skipped = skips.find(F::NAME, rule, name.as_deref()).is_some();
+        if is_skipped || !is_looked_at(config, resources, resource, pod, container) {
+            continue;
+        }
+        // A whole map or list may hold what nobody should read in a log.
+        let current = misfit.node.scalar().and_then(|_| misfit.node.to_value().ok());
+        found.push(Finding {
+            subject: Some(Identity::of(resource)),
+            field: Some(misfit.place.path.to_string()),
+            current,
+            container: name.map(Cow::into_owned),
+            ..Finding::violation(rule, Severity::Error, misfit.message())
+        });
+    }
+    found
+}
+
+/// Whether an object, or a pod or container of it that may not be readable, is what the function is for.
+fn is_looked_at<F: Function>(
+    config: &Config<'_, F>,
+    resources: &Resources<'_>,
+    resource: &Resource<'_>,
+    pod: Option<Pod<'_>>,
+    container: Option<Container<'_>>,
+) -> bool {
+    let is_authors = !resource.is_local() && !resource.is_owned() && !resource.is_helm_hook();
+    let mut targets = config.targets.iter().flatten();
+    let is_wanted = pod.is_none_or(|pod| {
+        pod.template() != Template::Immutable
+            && (!pod.is_opt_in() || targets.any(|target| target.names_kind(resource)))
+    });
+    let is_injected = container.is_some_and(Container::is_injected)
+        && !config.options.include_infrastructure_containers;
+    let fits = |matcher: &Matcher| {
+        matcher.fits_resource(resources, resource)
+            && container.is_none_or(|container| matcher.fits_container(container))
+    };
+    let is_target = config
+        .targets
+        .as_ref()
+        .is_none_or(|targets| targets.iter().any(fits));
+    // An entry that excludes some containers leaves the rest of the object in.
+    let is_excluded = config
+        .exclude
+        .iter()
+        .any(|entry| fits(entry) && (container.is_some() || !entry.is_about_containers()));
+    is_authors && is_wanted && !is_injected && is_target && !is_excluded
 }
 
 /// What is wrong with the skip annotations that concern this function.
@@ -595,23 +674,45 @@ fn summary(plan: &Plan, findings: &[Finding], has_failed: bool) -> Option<Findin
     let mut parts = Vec::new();
     let mut first = None;
     for outcome in [Outcome::Changed, Outcome::Kept, Outcome::Skipped] {
-        let of_outcome: Vec<_> = plan.counts.iter().filter(|((own, _), _)| *own == outcome).collect();
+        let of_outcome: Vec<_> = plan
+            .counts
+            .iter()
+            .filter(|((own, _), _)| *own == outcome)
+            .collect();
         let total: usize = of_outcome.iter().map(|(_, count)| **count).sum();
         if total > 0 {
             first = first.or(Some(outcome));
-            let details: Vec<String> = of_outcome.iter().map(|((_, what), count)| format!("{what} {count}")).collect();
-            parts.push(format!("{} {total} ({})", outcome.as_str(), details.join(", ")));
+            let details: Vec<String> = of_outcome
+                .iter()
+                .map(|((_, what), count)| format!("{what} {count}"))
+                .collect();
+            parts.push(format!(
+                "{} {total} ({})",
+                outcome.as_str(),
+                details.join(", ")
+            ));
         }
     }
     let outcome = first?;
     for (severity, name) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        match findings.iter().filter(|finding| finding.severity == severity).count() {
+        match findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+        {
             0 => {}
             1 => parts.push(format!("1 {name}")),
             count => parts.push(format!("{count} {name}s")),
         }
     }
-    let prefix = if has_failed { "nothing was written; otherwise it would be: " } else { "" };
+    let prefix = if has_failed {
+        "nothing was written; otherwise it would be: "
+    } else {
+        ""
+    };
     let message = format!("{prefix}{}", parts.join(", "));
-    Some(Finding { outcome, ..Finding::violation("summary", Severity::Info, message) })
+    Some(Finding {
+        outcome,
+        ..Finding::violation("summary", Severity::Info, message)
+    })
 }

@@ -147,13 +147,10 @@ impl de::Error for Failure {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let (last, rest) = expected
-            .split_last()
-            .map_or(("", [].as_slice()), |(last, rest)| (*last, rest));
-        let list = if rest.is_empty() {
-            last.to_owned()
-        } else {
-            format!("{} or {last}", rest.join(", "))
+        let list = match expected {
+            [] => String::new(),
+            [only] => (*only).to_owned(),
+            [others @ .., last] => format!("{} or {last}", others.join(", ")),
         };
         let hint = did_you_mean(variant, expected);
         Self::custom(format_args!(

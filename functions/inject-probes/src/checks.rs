@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use sdk::{Container, ContainerType, Place, Plan, Severity, Value, json};
+use sdk::{Container, ContainerType, Node, Place, Plan, Severity, Value, json};
 
 use crate::config::{Kind, port_name_mistake};
 use crate::ports::Ports;
@@ -26,6 +26,7 @@ pub(crate) fn check(
         check.refused(probe, &ports);
         check.host(probe);
         check.numbers(probe);
+        check.times(probe);
         check.exposure(probe, &ports);
     }
     check.together(probes);
@@ -57,7 +58,7 @@ impl Check<'_, '_> {
         severity: Severity,
         place: &Place,
         message: impl Display,
-        proposed: Value,
+        proposed: &Value,
     ) {
         self.plan.report(
             rule,
@@ -65,18 +66,14 @@ impl Check<'_, '_> {
             self.container,
             place,
             message,
-            Some(&proposed),
+            Some(proposed),
         );
     }
 
     /// The API refuses probes on init containers that end.
     fn init_container(&mut self) {
         for kind in Kind::ALL {
-            if self
-                .container
-                .get(kind.field())
-                .is_some_and(|node| node.is_map())
-            {
+            if self.container.get(kind.field()).is_some_and(Node::is_map) {
                 let message = "an init container may have probes only with `restartPolicy: Always`; remove the probe, or make it a sidecar";
                 let place = self.container.field(kind.field());
                 self.report("probe-on-init-container", Severity::Error, &place, message);
@@ -120,7 +117,7 @@ impl Check<'_, '_> {
                 Severity::Error,
                 &place,
                 format!("must be 1 in a {kind} probe"),
-                json!(1),
+                &json!(1),
             );
         }
         for (name, handler) in probe.handlers() {
@@ -223,7 +220,7 @@ impl Check<'_, '_> {
                     format!("must not be negative, but is {number}"),
                 ),
                 Some(0) if field == "terminationGracePeriodSeconds" => {
-                    self.report("bad-number", Severity::Error, &place, "must be at least 1")
+                    self.report("bad-number", Severity::Error, &place, "must be at least 1");
                 }
                 Some(0) if ZERO_IS_DEFAULT.contains(&field) => {
                     self.report(
@@ -236,6 +233,10 @@ impl Check<'_, '_> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// What the numbers come to together.
+    fn times(&mut self, probe: &Probe) {
         if probe.timeout() > probe.period() {
             let message = format!(
                 "a try may take {} s, but the next one starts after {} s",
@@ -260,7 +261,7 @@ impl Check<'_, '_> {
                 Severity::Warning,
                 &probe.place.field("periodSeconds"),
                 message,
-                json!(5),
+                &json!(5),
             );
         }
         let is_slow_to_answer = probe.timeout() == 1 && matches!(handler, Some("exec" | "httpGet"));
@@ -282,7 +283,7 @@ impl Check<'_, '_> {
                 Severity::Warning,
                 &place,
                 "one slow second counts as a failure; allow 5 s",
-                json!(5),
+                &json!(5),
             );
         }
     }
@@ -298,19 +299,16 @@ impl Check<'_, '_> {
                 continue;
             };
             let place = probe.place.field(name).field("host");
-            match self.enforced_level() {
-                Some(level) => {
-                    let message = format!(
-                        "the namespace enforces Pod Security \"{level}\", which refuses a probe of another host; remove `host: {host}`"
-                    );
-                    self.report("probe-host", Severity::Error, &place, message);
-                }
-                None => {
-                    let message = format!(
-                        "a probe of \"{host}\" says nothing about this pod, and Pod Security refuses it from version 1.34 on; remove it"
-                    );
-                    self.report("probe-host", Severity::Warning, &place, message);
-                }
+            if let Some(level) = self.enforced_level() {
+                let message = format!(
+                    "the namespace enforces Pod Security \"{level}\", which refuses a probe of another host; remove `host: {host}`"
+                );
+                self.report("probe-host", Severity::Error, &place, message);
+            } else {
+                let message = format!(
+                    "a probe of \"{host}\" says nothing about this pod, and Pod Security refuses it from version 1.34 on; remove it"
+                );
+                self.report("probe-host", Severity::Warning, &place, message);
             }
         }
     }
@@ -354,7 +352,9 @@ impl Check<'_, '_> {
     }
 
     fn together(&mut self, probes: &Probes) {
-        let Some(liveness) = &probes.liveness else { return };
+        let Some(liveness) = &probes.liveness else {
+            return;
+        };
         if !liveness.is_ours && liveness.delay() > 0 && probes.startup.is_none() {
             let place = liveness.place.field("initialDelaySeconds");
             let message = format!(
@@ -414,7 +414,7 @@ impl Check<'_, '_> {
             owner
                 .node
                 .at(&["spec", field])
-                .and_then(sdk::Node::as_i64)
+                .and_then(Node::as_i64)
                 .unwrap_or(default)
         };
         let deadline = number("progressDeadlineSeconds", 600);
@@ -495,12 +495,12 @@ impl Check<'_, '_> {
         let several = owner
             .node
             .at(&["spec", "replicas"])
-            .and_then(sdk::Node::as_i64)
+            .and_then(Node::as_i64)
             .is_some_and(|replicas| replicas > 1);
         let name = owner
             .node
             .at(&["spec", "serviceName"])
-            .and_then(sdk::Node::text)
+            .and_then(Node::text)
             .unwrap_or_default();
         let resources = pod.resources();
         let service = resources

@@ -76,7 +76,7 @@ impl Resolution {
     }
 }
 
-impl<'r> Work<'_, 'r> {
+impl Work<'_, '_> {
     fn of(&self, kind: Kind) -> &ProbeSettings {
         match kind {
             Kind::Readiness => &self.settings.readiness,
@@ -105,7 +105,7 @@ impl<'r> Work<'_, 'r> {
         };
         match (resolution, value) {
             (Some(Resolution::Write { why, .. }), Some(value)) => {
-                let verb = if authored.is_some() { "replaced" } else { "added" };
+                let verb = authored.map_or("added", |_| "replaced");
                 decision.set(&place, value.clone(), format!("{verb} {why}"));
                 return Some(Probe {
                     kind,
@@ -132,15 +132,15 @@ impl<'r> Work<'_, 'r> {
                 decision.set_all(fields.collect(), "set as the configuration says");
             }
             _ if keeps_override && mode == Mode::Fill => {
-                decision.keep("authored", &place, kept_from_override(kind))
+                decision.keep("authored", &place, kept_from_override(kind));
             }
             _ => decision.keep("authored", &place, kept(kind, is_null)),
         }
         let mut probe = Probe::authored(container, kind)?;
         if mode == Mode::Overwrite {
-            timing
-                .fields()
-                .for_each(|(field, value)| probe.value[field] = json!(value));
+            for (field, value) in timing.fields() {
+                put(&mut probe.value, field, value);
+            }
         }
         Some(probe)
     }
@@ -360,7 +360,9 @@ impl<'r> Work<'_, 'r> {
                 "the author's liveness probe has its own patience, which a startup probe could cut short",
             ),
             (_, None, None, Some(readiness)) if own.is_overridden => inherited(readiness),
-            (_, None, None, _) => Resolution::skip("nothing-to-hold-back", "without a liveness probe there is nothing to hold back",
+            (_, None, None, _) => Resolution::skip(
+                "nothing-to-hold-back",
+                "without a liveness probe there is nothing to hold back",
             ),
         }
     }
@@ -418,7 +420,7 @@ impl<'r> Work<'_, 'r> {
             |field: &str| field == "periodSeconds" && container.pod.probes() == ProbesOf::Explicit;
         for (field, value) in timing.fields() {
             if !is_default(field, value) || always(field) {
-                probe[field] = json!(value);
+                put(&mut probe, field, value);
             }
         }
         probe
@@ -458,14 +460,27 @@ fn inherited(from: &Probe) -> Resolution {
     }
 }
 
+fn put(probe: &mut Value, field: &str, number: u32) {
+    if let Value::Object(probe) = probe {
+        probe.insert(field.to_owned(), number.into());
+    }
+}
+
 fn missing(kind: Kind, message: &str) -> impl Display {
     fmt::from_fn(move |f| write!(f, "no {} probe: {message}", kind.name()))
 }
 
 fn kept(kind: Kind, is_null: bool) -> impl Display {
-    fmt::from_fn(move |f| match is_null {
-        true => write!(f, "left the {} probe empty, as its author has it", kind.name()),
-        false => write!(f, "kept the {} probe that was already there", kind.name()),
+    fmt::from_fn(move |f| {
+        if is_null {
+            write!(
+                f,
+                "left the {} probe empty, as its author has it",
+                kind.name()
+            )
+        } else {
+            write!(f, "kept the {} probe that was already there", kind.name())
+        }
     })
 }
 

@@ -104,15 +104,12 @@ impl<'r> Presets<'r> {
             .iter()
             .enumerate()
             .find(|(_, row)| row.fits(container, &image));
-        let (number, row, is_user) = match user {
-            Some((number, row)) => (number, row.clone(), true),
-            None => {
-                let (number, row) = self
-                    .built_in(&image)
-                    .into_iter()
-                    .find(|(_, row)| row.fits(container, &image))?;
-                (self.user.len() + number, row, false)
-            }
+        let (number, row, is_user) = if let Some((number, row)) = user {
+            (number, row.clone(), true)
+        } else {
+            let rows = self.built_in(&image).into_iter();
+            let (number, row) = { rows }.find(|(_, row)| row.fits(container, &image))?;
+            (self.user.len() + number, row, false)
         };
         let layer = row.layer(with_liveness);
         Some(Found {
@@ -130,9 +127,8 @@ impl<'r> Presets<'r> {
         let rows = built_in.and_then(|built_in| Some((built_in, built_in.by_name.get(name)?)));
         let read =
             |built_in: &BuiltIn, node: u32| sdk::yaml::read(built_in.stream.node(node), &[]).ok();
-        let (built_in, rows) = match rows {
-            Some(found) => found,
-            None => return Vec::new(),
+        let Some((built_in, rows)) = rows else {
+            return Vec::new();
         };
         rows.iter()
             .filter_map(|(number, node)| Some((*number, read(built_in, *node)?)))
@@ -195,24 +191,23 @@ impl Row {
     }
 
     fn layer(&self, with_liveness: bool) -> Value {
-        let mut layer = json!({});
-        for (name, probe) in [
-            ("readiness", &self.readiness),
-            ("liveness", &self.liveness),
-            ("startup", &self.startup),
-        ] {
-            if let Some(probe) = probe {
-                layer[name] = json!(probe);
-            }
-        }
-        if let (true, None, Some(readiness)) = (with_liveness, &self.liveness, &self.readiness) {
-            let patient = ProbeConfig {
+        // With `defaults.presetLiveness`, a row without a liveness takes its readiness, with patience.
+        let patient = || {
+            let readiness = self.readiness.as_ref().filter(|_| with_liveness)?;
+            Some(ProbeConfig {
                 failure_threshold: Some(PATIENT),
                 ..readiness.clone()
-            };
-            layer["liveness"] = json!(patient);
-        }
+            })
+        };
+        let layer = [
+            ("readiness", self.readiness.clone()),
+            ("liveness", self.liveness.clone().or_else(patient)),
+            ("startup", self.startup.clone()),
+        ];
+        let layer = layer.into_iter();
         layer
+            .filter_map(|(name, probe)| Some((name.to_owned(), json!(probe?))))
+            .collect()
     }
 }
 

@@ -157,31 +157,23 @@ fn settle_probe(
     errors: &mut Vec<ConfigError>,
 ) -> ProbeSettings {
     let config = &layers.config;
+    let timings = config.timing.as_ref();
     let (own, timing) = match kind {
         Kind::Readiness => (
             &config.readiness,
-            config
-                .timing
-                .as_ref()
-                .and_then(|timing| timing.readiness.clone()),
+            timings.and_then(|timing| timing.readiness.as_ref()),
         ),
         Kind::Liveness => (
             &config.liveness,
-            config
-                .timing
-                .as_ref()
-                .and_then(|timing| timing.liveness.clone()),
+            timings.and_then(|timing| timing.liveness.as_ref()),
         ),
         Kind::Startup => (
             &config.startup,
-            config
-                .timing
-                .as_ref()
-                .and_then(|timing| timing.startup.clone()),
+            timings.and_then(|timing| timing.startup.as_ref()),
         ),
     };
     let own = own.clone().unwrap_or_default();
-    let timing = timing.unwrap_or_default();
+    let timing = timing.cloned().unwrap_or_default();
     check(kind, &own, &timing, errors);
 
     let handler_at =
@@ -209,56 +201,7 @@ fn settle_probe(
         )
     };
 
-    let mut settled = (Timing::default(), Timing::default());
-    let mut number = |field: &str,
-                      own: Option<u32>,
-                      general: Option<u32>,
-                      put: fn(&mut Timing) -> &mut Option<u32>| {
-        let own_at = layers.origin([kind.name(), field]);
-        let general_at = layers.origin(["timing", kind.name(), field]);
-        let prefers_general = general.is_some() && (own.is_none() || general_at > own_at);
-        let (value, is_user) = if prefers_general {
-            (general, layers.is_user(["timing", kind.name(), field]))
-        } else {
-            (own, layers.is_user([kind.name(), field]))
-        };
-        *put(&mut settled.0) = value;
-        *put(&mut settled.1) = value.filter(|_| is_user);
-    };
-    number(
-        "initialDelaySeconds",
-        own.initial_delay_seconds,
-        timing.initial_delay_seconds,
-        |timing| &mut timing.delay,
-    );
-    number(
-        "periodSeconds",
-        own.period_seconds,
-        timing.period_seconds,
-        |timing| &mut timing.period,
-    );
-    number(
-        "timeoutSeconds",
-        own.timeout_seconds,
-        timing.timeout_seconds,
-        |timing| &mut timing.timeout,
-    );
-    number("successThreshold", own.success_threshold, None, |timing| {
-        &mut timing.success
-    });
-    number(
-        "failureThreshold",
-        own.failure_threshold,
-        timing.failure_threshold,
-        |timing| &mut timing.failure,
-    );
-    number(
-        "terminationGracePeriodSeconds",
-        own.termination_grace_period_seconds,
-        None,
-        |timing| &mut timing.grace,
-    );
-    let (timing, user_timing) = settled;
+    let (timing, user_timing) = settle_timing(layers, kind, &own, &timing);
     ProbeSettings {
         enabled: own.enabled.unwrap_or_default(),
         handler,
@@ -269,6 +212,56 @@ fn settle_probe(
         user_timing,
         max_seconds: own.max_seconds.unwrap_or_default(),
     }
+}
+
+/// The numbers that apply, and those of them that a user wrote.
+fn settle_timing(
+    layers: &Merged<Config>,
+    kind: Kind,
+    own: &ProbeConfig,
+    general: &Numbers,
+) -> (Timing, Timing) {
+    let number = |field: &str, own: Option<u32>, general: Option<u32>, only_users: bool| {
+        let own_path = [kind.name(), field];
+        let general_path = ["timing", kind.name(), field];
+        // `timing` and the probe's own number displace one another across layers; in one layer the probe's counts.
+        let prefers_general = general.is_some()
+            && (own.is_none() || layers.origin(general_path) > layers.origin(own_path));
+        let (value, is_user) = if prefers_general {
+            (general, layers.is_user(general_path))
+        } else {
+            (own, layers.is_user(own_path))
+        };
+        value.filter(|_| is_user || !only_users)
+    };
+    let timing = |only_users: bool| {
+        let number = |field, own, general| number(field, own, general, only_users);
+        Timing {
+            delay: number(
+                "initialDelaySeconds",
+                own.initial_delay_seconds,
+                general.initial_delay_seconds,
+            ),
+            period: number("periodSeconds", own.period_seconds, general.period_seconds),
+            timeout: number(
+                "timeoutSeconds",
+                own.timeout_seconds,
+                general.timeout_seconds,
+            ),
+            success: number("successThreshold", own.success_threshold, None),
+            failure: number(
+                "failureThreshold",
+                own.failure_threshold,
+                general.failure_threshold,
+            ),
+            grace: number(
+                "terminationGracePeriodSeconds",
+                own.termination_grace_period_seconds,
+                None,
+            ),
+        }
+    };
+    (timing(false), timing(true))
 }
 
 /// What the API server would refuse, or what would mean nothing.
@@ -320,18 +313,16 @@ fn check(kind: Kind, own: &ProbeConfig, timing: &Numbers, errors: &mut Vec<Confi
         ),
         ("maxSeconds", own.max_seconds),
     ];
-    for (field, _) in numbers.into_iter().filter(|(_, number)| *number == Some(0)) {
-        add(at(field), "must be at least 1".to_owned());
-    }
+    let numbers = numbers.map(|(field, number)| (at(field), number));
     let general = [
         ("periodSeconds", timing.period_seconds),
         ("timeoutSeconds", timing.timeout_seconds),
         ("failureThreshold", timing.failure_threshold),
-    ];
-    for (field, _) in general.into_iter().filter(|(_, number)| *number == Some(0)) {
-        add(
-            Path::from(["timing", kind.name(), field]),
-            "must be at least 1".to_owned(),
-        );
+    ]
+    .map(|(field, number)| (Path::from(["timing", kind.name(), field]), number));
+    for (path, number) in numbers.into_iter().chain(general) {
+        if number == Some(0) {
+            add(path, "must be at least 1".to_owned());
+        }
     }
 }

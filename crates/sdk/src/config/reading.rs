@@ -213,7 +213,9 @@ impl<'c> Reading<'c> {
             wrong.push(path);
         }
         wrong.extend(besides.iter().map(|name| Path::from([*name])));
-        wrong.iter().for_each(|path| leave_out(&mut value, &path.0));
+        for path in &wrong {
+            leave_out(&mut value, &path.0);
+        }
         Some(Layer { source, value, is_user: true, text: Some((node, at)) })
     }
 
@@ -280,12 +282,11 @@ impl<'c> Reading<'c> {
         let mut found = Vec::new();
         for (number, entry) in node.items().enumerate() {
             let path = at.join(number);
-            let matcher = match entry.get("target").filter(|target| target.is_map()) {
-                Some(target) => self.matcher(target, &path.join("target"), true),
-                None => {
-                    self.add(entry, path.clone(), "must have a `target` that says what it applies to");
-                    None
-                }
+            let matcher = if let Some(target) = entry.get("target").filter(|target| target.is_map()) {
+                self.matcher(target, &path.join("target"), true)
+            } else {
+                self.add(entry, path.clone(), "must have a `target` that says what it applies to");
+                None
             };
             let layer = self.layer::<F>(Some(entry), path, Source::Override(number), &["target"]);
             found.extend(matcher.zip(layer));
