@@ -494,7 +494,7 @@ const TAB: &str = "a tab can't indent YAML; use spaces";
 /// granit's reason in our words where they help, with what to do.
 fn explain(error: &ScanError) -> String {
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => "nested more than 255 levels deep".to_owned(),
+        ErrorKind::RecursionLimitExceeded => "nested more than 255 levels deep, as no Kubernetes object is; look at what wrote this".to_owned(),
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInBlockIndentation
@@ -504,7 +504,7 @@ fn explain(error: &ScanError) -> String {
             "this quoted text is never closed; add the quote that ends it".to_owned()
         }
         ErrorKind::InvalidQuotedScalarIndent => {
-            "the lines of this quoted text must be indented further than its key".to_owned()
+            "the lines of this quoted text must be indented further than its key; or the quote that ends it is missing above".to_owned()
         }
         ErrorKind::UnclosedFlowCollection { open } => {
             let close = if *open == '{' { '}' } else { ']' };

@@ -30,7 +30,7 @@ pub fn needs_quotes(text: &str, in_flow: bool) -> bool {
         || text.chars().any(is_special)
         || text.contains(": ")
         || text.contains(" #")
-        || (in_flow && text.contains([',', '[', ']', '{', '}']))
+        || (in_flow && text.contains([',', '[', ']', '{', '}', '?']))
         || is_word(text)
         || looks_like_number(text)
 }
@@ -68,7 +68,7 @@ fn looks_like_number(text: &str) -> bool {
     if let [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', digits @ ..] = radix
         && digits
             .iter()
-            .all(|byte| byte.is_ascii_hexdigit() || *byte == b'_')
+            .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'_' | b'+' | b'-'))
     {
         return true;
     }

@@ -105,9 +105,11 @@ fn integer(text: &str) -> Option<Scalar<'static>> {
         [b'0', _, ..] => (unsigned.get(1..)?, 8),
         _ => (unsigned, 10),
     };
-    // `from_str_radix` takes a sign of its own.
+    // `from_str_radix` takes a sign of its own; go-yaml lets one through behind a bare `0b`.
     if digits.starts_with(['+', '-']) {
-        return None;
+        let is_bare = radix == 2 && !signed && unsigned.starts_with("0b");
+        let number = is_bare.then(|| i64::from_str_radix(digits, 2).ok());
+        return number.flatten().map(Scalar::Int);
     }
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
     match i64::try_from(magnitude) {
@@ -169,7 +171,8 @@ fn is_timestamp(text: &str) -> bool {
     let Some(time) = rest.strip_prefix(['T', 't', ' ']) else {
         return false;
     };
-    rest = time;
+    // Go reads one blank of a layout as one or more.
+    rest = if zoned { time } else { time.trim_start_matches(' ') };
     take_time(&mut rest).is_some()
         && if zoned {
             is_zone(rest)
