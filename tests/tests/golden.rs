@@ -1,5 +1,7 @@
 //! One named test per golden case of every function: `cargo test -p checks --test golden inject-probes/`.
 
+#![expect(clippy::panic, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -16,7 +18,13 @@ impl<F: Function> Runner for Real<F> {
     }
 
     fn binary(&self, config: &Path, input: &Path) -> (Option<i32>, String) {
-        let ran = binary::run(Command::new(binary::path(F::NAME)).arg("--config").arg(config).arg(input), b"");
+        let ran = binary::run(
+            Command::new(binary::path(F::NAME))
+                .arg("--config")
+                .arg(config)
+                .arg(input),
+            b"",
+        );
         (ran.code, ran.stdout)
     }
 }
@@ -30,23 +38,31 @@ impl Visitor for Cases {
     fn visit<F: Function>(&mut self) {
         let folder = binary::root().join("functions").join(F::NAME).join("tests");
         let cases = golden::cases(&folder);
-        for required in ["basic", "keeps-", "rejects-"] {
-            let is_there = cases.iter().any(|case| case.file_name().is_some_and(|name| name.to_string_lossy().starts_with(required)));
-            assert!(is_there, "{} needs a case {required}…", F::NAME);
-        }
+        golden::has_required(F::NAME, &cases).unwrap_or_else(|message| panic!("{message}"));
         for case in cases {
             let update = self.update;
-            let name = format!("{}/{}", F::NAME, case.file_name().unwrap_or_default().to_string_lossy());
-            let check = move || golden::check(&case, &Real::<F>(std::marker::PhantomData), update).map_err(Failed::from);
+            let name = format!(
+                "{}/{}",
+                F::NAME,
+                case.file_name().unwrap_or_default().to_string_lossy()
+            );
+            let check = move || {
+                golden::check(&case, &Real::<F>(std::marker::PhantomData), update)
+                    .map_err(Failed::from)
+            };
             self.trials.push(Trial::test(name, check));
         }
     }
 }
 
 fn main() -> ExitCode {
-    let update = std::env::var_os("UPDATE").is_some();
-    assert!(!(update && std::env::var_os("CI").is_some()), "CI never writes what it expects");
-    let mut cases = Cases { trials: Vec::new(), update };
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    let update = golden::is_update(is_set("UPDATE"), is_set("CI"))
+        .unwrap_or_else(|message| panic!("{message}"));
+    let mut cases = Cases {
+        trials: Vec::new(),
+        update,
+    };
     plimsoll::visit_all(&mut cases);
     libtest_mimic::run(&Arguments::from_args(), cases.trials).exit_code()
 }

@@ -202,7 +202,16 @@ impl Misfit<'_> {
             (Kind::Scalar, Some(Scalar::Str(_) | Scalar::Timestamp(_))) => "a string",
             (Kind::Scalar, Some(Scalar::Null) | None) => "null",
         };
-        format!("`{field}` must be {wanted}, not {found}")
+        let is_quoted_number = self
+            .node
+            .as_str()
+            .is_some_and(|text| text.parse::<u16>().is_ok_and(|number| number > 0));
+        let hint = if self.wanted == Wanted::Port && is_quoted_number {
+            "; write it without quotes"
+        } else {
+            ""
+        };
+        format!("`{field}` must be {wanted}, not {found}{hint}")
     }
 }
 
@@ -211,7 +220,10 @@ impl Resources<'_> {
     /// input but for what keeps a pod from being found, which comes first. What is null is as good as absent.
     pub fn misfits(&self, kinds: &Kinds) -> Vec<Misfit<'_>> {
         let mut found = Vec::new();
-        for resource in self.all().filter(|resource| workload_ref(resource).is_none()) {
+        for resource in self
+            .all()
+            .filter(|resource| workload_ref(resource).is_none())
+        {
             let kind = kinds.find(resource.group(), resource.kind());
             for path in kind.iter().flat_map(|kind| &kind.pod_template_paths) {
                 let templates = path.find(resource.node);

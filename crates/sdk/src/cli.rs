@@ -34,7 +34,10 @@ fn is_plugin<F: Function>(name: &str, args: &[OsString]) -> bool {
 /// The whole of a binary that holds several functions: the one that its name, its first argument or the
 /// configuration asks for runs.
 pub fn main_of<L: Functions>(program: &Program) -> ExitCode {
-    let mut dispatch = Dispatch { program, code: None };
+    let mut dispatch = Dispatch {
+        program,
+        code: None,
+    };
     L::each(&mut dispatch);
     match dispatch.code {
         Some(code) => code,
@@ -132,6 +135,19 @@ fn print<'o>(pieces: impl IntoIterator<Item = &'o str>) -> Result<(), Error> {
     out.flush().map_err(failed)
 }
 
+/// A sentence in lines that fit a narrow screen.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= 80 => line.extend([" ", word]),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 /// The arguments of a function.
 fn command<F: Function>() -> Command {
     let example = format!(
@@ -146,7 +162,7 @@ fn command<F: Function>() -> Command {
             .help(help)
     };
     Command::new(F::NAME)
-        .about(F::SUMMARY)
+        .about(wrapped(F::SUMMARY))
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .arg(
@@ -230,11 +246,6 @@ fn run_any<L: Functions>(program: &Program) -> Result<ExitCode, Error> {
             first.to_string_lossy()
         )));
     }
-    if io::stdin().is_terminal() {
-        return Err(Error::Usage(
-            "stdin is a terminal; run `plimsoll --help` to see how to use it".to_owned(),
-        ));
-    }
     run_list::<L>(
         read_stdin()?,
         "run plimsoll through \"kpt fn eval\" or \"kustomize build\", or name a function: `plimsoll inject-probes --help`",
@@ -290,7 +301,12 @@ fn run_plugin<L: Functions>(args: &[OsString]) -> Result<ExitCode, Error> {
 fn run_filter<L: Functions>(configs: &[String], paths: &[String]) -> Result<ExitCode, Error> {
     let mut sources = Vec::new();
     if paths.is_empty() {
-        sources.push(SourceText::parse(read_stdin()?, None)?);
+        let text = read_stdin()?;
+        if text.trim().is_empty() {
+            // Silence here would pass for a rendered environment without anything in it.
+            return Err(Error::Input("stdin is empty; did the command before the pipe fail?".to_owned()));
+        }
+        sources.push(SourceText::parse(text, None)?);
     }
     for path in paths {
         if path == "-" {
@@ -328,12 +344,24 @@ fn run_documents<L: Functions>(
     let mut steps = Vec::new();
     for config in &configs {
         let file = config.file.as_deref();
-        let roots = config.stream.documents().filter_map(|document| document.root());
+        let roots = config
+            .stream
+            .documents()
+            .filter_map(|document| document.root());
         let before = steps.len();
-        steps.extend(roots.filter(|root| !root.is_null()).map(|node| ConfigSource { node: Some(node), file }));
+        steps.extend(
+            roots
+                .filter(|root| !root.is_null())
+                .map(|node| ConfigSource {
+                    node: Some(node),
+                    file,
+                }),
+        );
         if steps.len() == before {
             let file = file.unwrap_or_default();
-            return Err(Error::Usage(format!("{file} holds no configuration; `--example` prints one")));
+            return Err(Error::Usage(format!(
+                "{file} holds no configuration; `--example` prints one"
+            )));
         }
     }
     run_steps::<L>(&input, &steps)
@@ -412,16 +440,23 @@ fn read_stdin() -> Result<String, Error> {
 }
 
 fn read_file(path: &str) -> Result<String, Error> {
-    let bytes =
-        fs::read(path).map_err(|error| Error::Io(format!("{path} could not be read: {error}")))?;
+    let bytes = fs::read(path).map_err(|error| unreadable(Path::new(path), &error))?;
     yaml::decode_utf8(bytes).map_err(|error| Error::Input(format!("{path}, {error}")))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    Error::Io(match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no file or folder {path}; check its name"),
+        io::ErrorKind::IsADirectory => format!("{path} is a folder; name a file in it"),
+        _ => format!("{path} could not be read: {error}"),
+    })
 }
 
 /// A file, or the manifests of a folder and the folders in it, in the order of their names. What tools keep
 /// there for themselves is passed over.
 fn manifests(path: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed =
-        |error: io::Error| Error::Io(format!("{} could not be read: {error}", path.display()));
+    let failed = |error: io::Error| unreadable(path, &error);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

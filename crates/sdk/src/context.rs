@@ -286,7 +286,7 @@ impl<'c, F: Function> Context<'c, F> {
 
 /// Whether an author keeps the object for a cluster: not for tools alone, not made by a controller, not run
 /// once as a hook of a chart.
-fn is_kept_by_author(resource: &Resource<'_>) -> bool {
+pub(crate) fn is_kept_by_author(resource: &Resource<'_>) -> bool {
     !resource.is_local() && !resource.is_owned() && !resource.is_helm_hook()
 }
 

@@ -84,6 +84,21 @@ impl Identity {
         }
     }
 
+    /// The identity of an object that is to be added.
+    pub(crate) fn of_value(object: &Value) -> Self {
+        let text = |pointer| {
+            let text = object.pointer(pointer).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        Self {
+            api_version: text("/apiVersion"),
+            kind: text("/kind"),
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name"),
+            file: None,
+        }
+    }
+
     /// `Kind namespace/name`.
     pub(crate) fn label(&self) -> String {
         let separator = if self.namespace.is_empty() { "" } else { "/" };
@@ -153,10 +168,16 @@ impl Finding {
         }
     }
 
+    /// The object it is about, if it says what it is; what is no map, for one, doesn't.
+    fn known_subject(&self) -> Option<&Identity> {
+        let is_known = |subject: &&Identity| !(subject.kind.is_empty() && subject.name.is_empty());
+        self.subject.as_ref().filter(is_known)
+    }
+
     /// The line on stderr.
     pub(crate) fn line(&self, function: &str) -> String {
         let mut line = format!("{}[{function}/{}] ", self.severity.as_str(), self.rule);
-        if let Some(subject) = &self.subject {
+        if let Some(subject) = self.known_subject() {
             let _ = write!(line, "{}: ", subject.label());
         }
         line.push_str(&one_line(&self.message));
@@ -172,7 +193,7 @@ impl Finding {
         let message = format!("{} [{function}/{}]", one_line(&self.message), self.rule);
         result.insert("message".to_owned(), message.into());
         result.insert("severity".to_owned(), self.severity.as_str().into());
-        if let Some(subject) = &self.subject {
+        if let Some(subject) = self.known_subject() {
             result.insert("resourceRef".to_owned(), subject.to_value());
             if let Some(path) = &self.field {
                 let mut field = Map::new();

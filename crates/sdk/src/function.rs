@@ -132,6 +132,11 @@ pub const SHARED_RULES: &[Rule] = &[
         about: "In production a skip says why, in `plimsoll.dev/skip-reason`.",
     },
     Rule {
+        slug: "generated",
+        severity: Severity::Info,
+        about: "An object was made for another one, made anew, or taken away.",
+    },
+    Rule {
         slug: "orphaned",
         severity: Severity::Warning,
         about: "A generated object's subject is not in the input, so the object stays.",

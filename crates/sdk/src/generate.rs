@@ -7,7 +7,7 @@ use kube::{Place, Resource, Resources};
 use serde_json::{Map, Value};
 use yaml::Node;
 
-use crate::finding::{Finding, Identity, Severity};
+use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::plan::{Change, Edit, Generated, Plan};
 
 /// Who made an object: `function/config`.
@@ -18,7 +18,7 @@ const GENERATED_FOR: &str = "plimsoll.dev/generated-for";
 /// What becomes of the objects that a plan makes.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
-    /// Changes to objects of the last run.
+    /// Changes to objects of the last run, and to lists that hold some.
     pub(crate) edits: Vec<Edit>,
     /// New objects, in the order in which they are added.
     pub(crate) added: Vec<Value>,
@@ -27,64 +27,122 @@ pub(crate) struct Resolved {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Compares what the plan makes with what the input has.
-pub(crate) fn resolve(function: &str, plan: &Plan, resources: &Resources<'_>) -> Resolved {
+/// Compares what the plan makes with what the input has; or says what a function did that none may do.
+pub(crate) fn resolve(
+    function: &str,
+    plan: &Plan,
+    resources: &Resources<'_>,
+) -> Result<Resolved, String> {
     let maker = format!("{function}/{}", plan.config_name);
-    let is_ours = |resource: &Resource<'_>| {
-        resource
-            .annotations()
-            .get(GENERATED_BY)
-            .is_some_and(|by| by == maker)
-    };
     let mut resolved = Resolved::default();
+    let mut wanted: Vec<Value> = Vec::new();
     let mut kept = Vec::new();
     for generated in &plan.generated {
         let Some(subject) = resources.get(generated.subject) else {
             continue;
         };
-        let wanted = marked(generated, &maker, subject);
+        let object = marked(generated, &maker, resources, subject);
+        // Several containers may want one object.
+        match wanted.iter().find(|other| sort_key(other) == sort_key(&object)) {
+            Some(other) if *other == object => continue,
+            Some(_) => {
+                return Err(format!("makes {} in two ways", sort_key(&object).join(" ")));
+            }
+            None => wanted.push(object.clone()),
+        }
         let existing = resources
             .all()
-            .find(|resource| same_identity(resources, resource, &wanted));
+            .find(|resource| same_identity(resources, resource, &object));
         match existing {
-            None => resolved.added.push(with_path(wanted, subject)),
+            None => {
+                resolved.tell("made", subject, Identity::of_value(&object));
+                resolved.added.push(with_path(object, subject));
+            }
             // An object without the mark is its author's.
-            Some(existing) if !is_ours(existing) => {}
+            Some(existing) if !is_made_by(existing, &maker) => {}
             Some(existing) => {
                 kept.push(existing.number);
-                resolved.edits.extend(update(existing, &wanted));
+                let edits = update(existing, &object);
+                if !edits.is_empty() {
+                    resolved.tell("made anew", subject, Identity::of(existing));
+                }
+                resolved.edits.extend(edits);
             }
         }
     }
-    for resource in resources
-        .all()
-        .filter(|resource| is_ours(resource) && !kept.contains(&resource.number))
-    {
-        let subject = resource
-            .annotations()
-            .get(GENERATED_FOR)
-            .unwrap_or_default();
-        if resources
+    let of_last_run = resources.all().filter(|resource| is_made_by(resource, &maker));
+    for resource in of_last_run.filter(|resource| !kept.contains(&resource.number)) {
+        resolved.drop_or_keep(resource, resources);
+    }
+    resolved.added.sort_by_key(sort_key);
+    Ok(resolved)
+}
+
+impl Resolved {
+    /// An object that nobody wants any more goes, if the one that wanted it is here to say so.
+    fn drop_or_keep(&mut self, resource: &Resource<'_>, resources: &Resources<'_>) {
+        let annotations = resource.annotations();
+        let made_for = annotations.get(GENERATED_FOR).unwrap_or_default();
+        let subject = resources
             .all()
-            .any(|other| reference(resources, other) == subject)
-        {
-            resolved.deleted.push(resource.number);
-        } else {
-            let message = format!("was made for {subject}, which is not in the input, so it stays");
-            let finding = Finding::violation("orphaned", Severity::Warning, message);
-            resolved.findings.push(Finding {
+            .find(|other| reference(resources, other) == made_for);
+        let Some(subject) = subject else {
+            let message = format!("was made for {made_for}, which is not in the input, so it stays");
+            self.findings.push(Finding {
                 subject: Some(Identity::of(resource)),
-                ..finding
+                ..Finding::violation("orphaned", Severity::Warning, message)
+            });
+            return;
+        };
+        self.tell("taken away, since it is no longer wanted; it was made", subject, Identity::of(resource));
+        if resource.base.0.is_empty() {
+            self.deleted.push(resource.number);
+        } else {
+            // The rest of the list that it stands in stays.
+            self.edits.push(Edit {
+                place: resource.place(),
+                change: Change::Remove,
             });
         }
     }
-    resolved.added.sort_by_key(sort_key);
-    resolved
+
+    fn tell(&mut self, what: &str, subject: &Resource<'_>, about: Identity) {
+        let message = format!("{what} for {}", Identity::of(subject).label());
+        self.findings.push(Finding {
+            subject: Some(about),
+            outcome: Outcome::Changed,
+            ..Finding::violation("generated", Severity::Info, message)
+        });
+    }
+
+    /// What would be done, told and not done.
+    pub(crate) fn audited(self) -> Self {
+        let told = |finding: Finding| {
+            if finding.outcome != Outcome::Changed {
+                return finding;
+            }
+            Finding {
+                message: format!("would be {}", finding.message),
+                severity: Severity::Warning,
+                outcome: Outcome::Violation,
+                ..finding
+            }
+        };
+        Self {
+            findings: self.findings.into_iter().map(told).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+fn is_made_by(resource: &Resource<'_>, maker: &str) -> bool {
+    let by = resource.annotations().get(GENERATED_BY);
+    by.is_some_and(|by| by == maker)
 }
 
 /// New objects stand by namespace, kind and name.
-fn sort_key(value: &Value) -> [String; 3] {
-    ["/metadata/namespace", "/kind", "/metadata/name"].map(|pointer| {
+fn sort_key(value: &Value) -> [String; 4] {
+    ["/metadata/namespace", "/kind", "/metadata/name", "/apiVersion"].map(|pointer| {
         let text = value.pointer(pointer).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     })
@@ -103,25 +161,36 @@ fn reference(resources: &Resources<'_>, resource: &Resource<'_>) -> String {
 }
 
 /// The object with the marks that tell it apart from an author's.
-fn marked(generated: &Generated, maker: &str, subject: &Resource<'_>) -> Value {
+fn marked(
+    generated: &Generated,
+    maker: &str,
+    resources: &Resources<'_>,
+    subject: &Resource<'_>,
+) -> Value {
     let mut value = generated.value.clone();
-    let group = subject.group();
-    let dot = if group.is_empty() { "" } else { "." };
-    let made_for = format!(
-        "{}{dot}{group}/{}/{}",
-        subject.kind(),
-        subject.namespace(),
-        subject.name()
-    );
     let annotations = child(child(&mut value, "metadata"), "annotations");
+    if let Value::Object(annotations) = annotations {
+        annotations.retain(|key, _| !is_mark_of_a_tool(key));
+    }
     set(annotations, GENERATED_BY, maker);
-    set(annotations, GENERATED_FOR, &made_for);
+    set(annotations, GENERATED_FOR, &reference(resources, subject));
     set(
         child(child(&mut value, "metadata"), "labels"),
         "app.kubernetes.io/managed-by",
         "plimsoll",
     );
     value
+}
+
+/// What kpt and kustomize note on an object to find it again; a copy of it would be taken for the original.
+fn is_mark_of_a_tool(annotation: &str) -> bool {
+    let of_a_tool = [
+        "config.kubernetes.io/path",
+        "config.kubernetes.io/index",
+        "config.k8s.io/id",
+        "kustomize.config.k8s.io/id",
+    ];
+    annotation.starts_with("internal.config.") || of_a_tool.contains(&annotation)
 }
 
 fn child<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
@@ -140,8 +209,7 @@ fn set(value: &mut Value, key: &str, text: &str) {
     }
 }
 
-/// In kpt a new object goes to the folder of the one it is for; kpt's and kustomize's own marks are never
-/// copied.
+/// In kpt a new object goes to the folder of the one it is for.
 fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
     const PATH: &str = "config.kubernetes.io/path";
     let annotations = subject.annotations();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde_json::{Value, json};
-use yaml::{Document, Holder, Node, Stream, Style};
+use yaml::{Document, Holder, Node, Position, Stream, Style};
 
 /// Why a call can't be served at all. Nothing goes to stdout then.
 #[derive(Debug)]
@@ -91,9 +91,12 @@ impl Input {
         let kind = describe(&source.stream);
         let is_list = matches!(&kind, Found::List);
         if !is_list {
-            return Err(Error::Input(format!(
-                "stdin {kind}, not a ResourceList; {how_to_run}"
-            )));
+            let advice = match &kind {
+                Found::OtherVersion(_) => "",
+                _ if how_to_run.is_empty() => "",
+                _ => &format!("; {how_to_run}"),
+            };
+            return Err(Error::Input(format!("stdin {kind}{advice}")));
         }
         // JSON would end as JSON in the user's files, and a list in brackets has no lines to add to.
         let root =
@@ -170,7 +173,10 @@ impl Input {
 
     /// What came in, as it came.
     pub(crate) fn text(&self) -> String {
-        self.sources.iter().map(|source| source.stream.text()).collect()
+        self.sources
+            .iter()
+            .map(|source| source.stream.text())
+            .collect()
     }
 
     pub(crate) fn function_config(&self) -> Option<Node<'_>> {
@@ -196,7 +202,7 @@ pub(crate) fn first_root(stream: &Stream) -> Option<Node<'_>> {
 enum Found {
     List,
     Nothing,
-    Several(usize),
+    Several(usize, Position),
     Object(String),
     OtherVersion(String),
     Else,
@@ -206,14 +212,20 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::List => f.write_str("holds a ResourceList"),
-            Self::Nothing => f.write_str("is empty"),
-            Self::Several(count) => write!(f, "holds {count} documents"),
-            Self::Object(kind) => write!(f, "holds a {kind}"),
+            Self::Nothing => f.write_str("is empty, not a ResourceList"),
+            Self::Several(count, second) => write!(
+                f,
+                "holds {count} documents (the second one from {second} on), not one ResourceList"
+            ),
+            Self::Object(kind) => write!(f, "holds a {kind}, not a ResourceList"),
             Self::OtherVersion(version) => write!(
                 f,
-                "holds a ResourceList of the unknown version \"{version}\""
+                "holds a ResourceList of the unknown version \"{version}\"; it must be {}",
+                LIST_VERSIONS.join(" or ")
             ),
-            Self::Else => f.write_str("holds YAML that is no Kubernetes object"),
+            Self::Else => {
+                f.write_str("holds YAML that is no Kubernetes object, so no ResourceList either")
+            }
         }
     }
 }
@@ -223,12 +235,10 @@ fn describe(stream: &Stream) -> Found {
         .documents()
         .filter_map(|document| document.root())
         .collect();
-    let [root] = roots.as_slice() else {
-        return if roots.is_empty() {
-            Found::Nothing
-        } else {
-            Found::Several(roots.len())
-        };
+    let root = match roots.as_slice() {
+        [] => return Found::Nothing,
+        [root] => root,
+        [_, second, ..] => return Found::Several(roots.len(), second.position()),
     };
     let text = |key: &str| {
         root.get(key)

@@ -18,8 +18,10 @@ pub(crate) fn ordered(mut edits: Vec<Edit>) -> Result<Vec<Edit>, String> {
     edits.dedup_by(|later, earlier| later == earlier && !matches!(later.change, Change::Append(_)));
     for (one, other) in edits.iter().zip(edits.iter().skip(1)) {
         let is_inside = one.place.resource == other.place.resource && other.place.path.0.starts_with(&one.place.path.0);
-        let both_append = matches!((&one.change, &other.change), (Change::Append(_), Change::Append(_)));
-        if is_inside && !both_append {
+        // What is appended stands beside what is there already, whatever becomes of that.
+        let is_beside = matches!(one.change, Change::Append(_))
+            && (one.place != other.place || matches!(other.change, Change::Append(_)));
+        if is_inside && !is_beside {
             return Err(format!("changes `{}` and `{}` at once", one.place.path, other.place.path));
         }
     }

@@ -228,6 +228,14 @@ impl Plan {
         *self.counts.entry((outcome, what)).or_default() += 1;
     }
 
+    /// What became of generated objects belongs into the summary too.
+    pub(crate) fn count_generated(&mut self, findings: &[Finding]) {
+        let changed = |finding: &&Finding| finding.outcome == Outcome::Changed;
+        for _ in findings.iter().filter(changed) {
+            self.count(Outcome::Changed, "generated");
+        }
+    }
+
     /// The severity that the user gave to a rule; none where it is off.
     pub(crate) fn leveled(&self, rule: &str, severity: Severity) -> Option<Severity> {
         if self.levels.is_empty() {
@@ -338,6 +346,13 @@ impl Decision<'_, '_> {
         if different.is_empty() {
             self.plan.count(Outcome::Kept, "as-configured");
         }
+        let is_authored = |(place, _): &(Place, Value)| subject.node(place).is_some();
+        if let Some((place, _)) = different.iter().find(|field| is_authored(field))
+            && self.plan.mode != Mode::Overwrite
+        {
+            self.is_open = false;
+            return self.bug(&format!("would change the authored field {}", place.path));
+        }
         for (place, value) in different {
             self.change(&place, Change::Set(Arc::new(value)), &message);
         }
@@ -377,6 +392,14 @@ impl Decision<'_, '_> {
     pub fn violation(self, severity: Severity, place: &Place, message: impl Display) {
         let told = Told::new(self.rule, severity, Outcome::Violation);
         self.end(told.at(place), message);
+    }
+
+    /// Finds that what the configuration asks for can't be had.
+    pub fn refuse(self, severity: Severity, message: impl Display) {
+        let place = self.subject.place();
+        let told = Told::new(self.rule, severity, Outcome::Violation);
+        let place = place.as_ref();
+        self.end(Told { place, ..told }, message);
     }
 
     /// Reports what the decision came across, under a rule of its own.

@@ -8,8 +8,8 @@ use kube::{Container, Pod, Resource, Resources, Template};
 use serde_json::{Value, json};
 use yaml::{Edited, Holder, Node, Style};
 
-use crate::config::{Config, ConfigSource, Options, Output};
-use crate::context::Context;
+use crate::config::{Config, ConfigSource, Mode, Options, Output};
+use crate::context::{Context, is_kept_by_author};
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::function::Function;
 use crate::generate;
@@ -141,7 +141,11 @@ impl<'s> Session<'s> {
         if let Some(what) = plan.bug.take() {
             return Err(bug(what));
         }
-        let generated = generate::resolve(F::NAME, &plan, &resources);
+        let mut generated = generate::resolve(F::NAME, &plan, &resources).map_err(bug)?;
+        if config.options.mode == Mode::Audit {
+            generated = generated.audited();
+        }
+        plan.count_generated(&generated.findings);
         let mistakes = context.mistakes(source);
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
@@ -380,14 +384,18 @@ impl<'s> Session<'s> {
                 .0
                 .push(input::patched(text.to_owned(), &patch)?.into());
         }
-        self.add_results(&mut pieces, root)?;
+        self.add_results(&mut pieces, root, text)?;
+        pieces.drop_directive();
         Ok(pieces)
     }
 
-    fn add_results(&self, pieces: &mut Pieces<'_>, root: Option<Node<'_>>) -> Result<(), Error> {
-        let before = root
-            .and_then(|root| root.get("results"))
-            .filter(|results| !results.is_null());
+    fn add_results(
+        &self,
+        pieces: &mut Pieces<'_>,
+        root: Option<Node<'_>>,
+        text: &str,
+    ) -> Result<(), Error> {
+        let before = root.and_then(|root| root.get("results"));
         let known = before.and_then(|results| results.to_value().ok());
         let mut all = known
             .as_ref()
@@ -403,14 +411,8 @@ impl<'s> Session<'s> {
         if new.is_empty() {
             return Ok(());
         }
-        let ends_plainly = pieces
-            .0
-            .last()
-            .is_some_and(|last| last.ends_with('\n') && !last.contains("\n..."));
-        if before.is_none() && ends_plainly {
-            pieces
-                .0
-                .push(yaml::to_string(&json!({"results": new}), Style::default()).into());
+        if before.is_none() && root.is_some_and(|root| takes_lines_at_the_end(root, text)) {
+            pieces.push_line(yaml::to_string(&json!({"results": new}), Style::default()));
             return Ok(());
         }
         all.extend(new);
@@ -490,6 +492,28 @@ impl<'o> Pieces<'o> {
         }
         self.0.push(Cow::Owned(text));
     }
+
+    /// The version of YAML need not be said, and readers of a list of resources don't expect it.
+    fn drop_directive(&mut self) {
+        let Some(first) = self.0.first_mut() else {
+            return;
+        };
+        let text = first.trim_start_matches('\u{feff}');
+        if text.starts_with("%YAML")
+            && let Some((_, rest)) = text.split_once('\n')
+        {
+            *first = Cow::Owned(rest.to_owned());
+        }
+    }
+}
+
+/// Whether a field of this map can be added as lines behind the whole text.
+fn takes_lines_at_the_end(root: Node<'_>, text: &str) -> bool {
+    let last = root.entries().last().map_or(0, |(_, value)| value.span().end);
+    let behind = text.get(last..).unwrap_or_default();
+    let ends = behind.starts_with("...") || behind.contains("\n...");
+    let is_dos = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+    !root.is_flow() && root.column() == 0 && !ends && !is_dos
 }
 
 /// What keeps containers and their ports from being read, where the function would look at them: without this
@@ -498,7 +522,9 @@ fn misfits<F: Function>(config: &Config<'_, F>, resources: &Resources<'_>) -> Ve
     let mut found = Vec::new();
     for misfit in resources.misfits(&config.kinds) {
         let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
-        let name = container.map(Container::name).filter(|name| !name.is_empty());
+        let name = container
+            .map(Container::name)
+            .filter(|name| !name.is_empty());
         let rule = if misfit.is_out_of_range() {
             "port-out-of-range"
         } else {
@@ -509,11 +535,14 @@ fn misfits<F: Function>(config: &Config<'_, F>, resources: &Resources<'_>) -> Ve
             None => Skips::of_resource(resources, resource),
         };
         let is_skipped = skips.find(F::NAME, rule, name.as_deref()).is_some();
-        if is_skipped || !is_looked_at(config, resources, resource, pod, container) {
+        if is_skipped || !is_looked_at(config, resources, resource, container) {
             continue;
         }
         // A whole map or list may hold what nobody should read in a log.
-        let current = misfit.node.scalar().and_then(|_| misfit.node.to_value().ok());
+        let current = misfit
+            .node
+            .scalar()
+            .and_then(|_| misfit.node.to_value().ok());
         found.push(Finding {
             subject: Some(Identity::of(resource)),
             field: Some(misfit.place.path.to_string()),
@@ -525,19 +554,19 @@ fn misfits<F: Function>(config: &Config<'_, F>, resources: &Resources<'_>) -> Ve
     found
 }
 
-/// Whether an object, or a pod or container of it that may not be readable, is what the function is for.
+/// Whether an object, or a container of it, is what the function is for.
 fn is_looked_at<F: Function>(
     config: &Config<'_, F>,
     resources: &Resources<'_>,
     resource: &Resource<'_>,
-    pod: Option<Pod<'_>>,
     container: Option<Container<'_>>,
 ) -> bool {
-    let is_authors = !resource.is_local() && !resource.is_owned() && !resource.is_helm_hook();
+    let is_authors = is_kept_by_author(resource);
+    let kind = config.kinds.find(resource.group(), resource.kind());
     let mut targets = config.targets.iter().flatten();
-    let is_wanted = pod.is_none_or(|pod| {
-        pod.template() != Template::Immutable
-            && (!pod.is_opt_in() || targets.any(|target| target.names_kind(resource)))
+    let is_wanted = kind.is_some_and(|kind| {
+        kind.template != Template::Immutable
+            && (!kind.opt_in || targets.any(|target| target.names_kind(resource)))
     });
     let is_injected = container.is_some_and(Container::is_injected)
         && !config.options.include_infrastructure_containers;
@@ -633,7 +662,7 @@ fn skip_findings<F: Function>(
                 .is_some_and(|owner| owner.number == resource.number)
         });
         let names: Vec<String> = own
-            .flat_map(kube::Pod::containers)
+            .flat_map(Pod::containers)
             .map(|container| container.name().into_owned())
             .collect();
         if !names.iter().any(|name| name == container) {

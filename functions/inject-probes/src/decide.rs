@@ -435,6 +435,10 @@ fn skip(
     report: Option<(&'static str, Severity)>,
 ) {
     match report {
+        // What was asked for and can't be had is no skip.
+        Some((rule, severity)) if rule == kind.name() => {
+            decision.refuse(severity, message);
+        }
         // A rule of its own tells what is wrong; the decision itself is just not taken.
         Some((rule, severity)) => {
             decision.report(rule, severity, message);

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use sdk::{Context, Environment, Function, Merged, Plan, Resources, Rule, Severity, Value, json};
+use sdk::{Context, Environment, Function, Merged, Mode, Plan, Resources, Rule, Severity, Value, json};
 
 mod checks;
 mod config;
@@ -59,7 +59,10 @@ impl Function for InjectProbes {
             let Some(settings) = context.settings(container) else {
                 continue;
             };
-            let wants_preset = settings.presets && decide::lacks_probes(container);
+            // In `mode: overwrite` whose layer is higher must not depend on what stands there already.
+            let may_write =
+                context.mode() == Mode::Overwrite || decide::lacks_probes(container);
+            let wants_preset = settings.presets && may_write;
             let found = wants_preset
                 .then(|| presets.find(container, settings.preset_liveness))
                 .flatten();

@@ -176,17 +176,17 @@ impl Row {
     /// Whether the container runs the server itself, not a client, a job or another role of its image.
     fn is_run_by(&self, container: Container<'_>) -> bool {
         let first = |field: &str| {
-            let word = container
-                .get(field)
-                .and_then(|words| words.items().next())
-                .and_then(Node::text)?;
-            Some(word.rsplit('/').next().unwrap_or_default().to_owned())
+            let words = container.get(field)?;
+            words.items().next().and_then(Node::text)
         };
-        let is_server = |word: &String| self.runs.iter().any(|program| program == word);
-        let runs_server = first("command").is_none_or(|word| is_server(&word));
-        let is_option = |word: &String| word.starts_with('-');
-        let starts_server = first("args")
-            .is_none_or(|word| is_option(&word) || is_server(&word) || first("command").is_some());
+        let is_server = |word: &str| {
+            let program = word.rsplit('/').next().unwrap_or_default();
+            self.runs.iter().any(|known| known == program)
+        };
+        let (command, args) = (first("command"), first("args"));
+        let runs_server = command.as_deref().is_none_or(is_server);
+        let starts_server = command.is_some()
+            || args.is_none_or(|word| word.starts_with('-') || is_server(&word));
         self.runs.is_empty() || (runs_server && starts_server)
     }
 

@@ -1,7 +1,7 @@
 //! What `plimsoll` does besides running functions.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{Arg, Command};
@@ -11,8 +11,12 @@ mod install_plugins;
 
 /// Runs the command that the arguments name; none where they name a function, or nothing.
 pub fn run(program: &Program) -> Option<ExitCode> {
-    let words = ["install-plugins", "help", "--help", "-h", "--version", "-V"];
     let is_own_name = program.name.trim_end_matches(".exe") == "plimsoll";
+    if is_own_name && program.args.is_empty() && std::io::stdin().is_terminal() {
+        let _ = std::io::stderr().write_all(command().render_help().to_string().as_bytes());
+        return Some(ExitCode::from(2));
+    }
+    let words = ["install-plugins", "help", "--help", "-h", "--version", "-V"];
     if !is_own_name || !words.iter().any(|word| program.begins_with(word)) {
         return None;
     }
