@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the checks stand in a folder of the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the checks stand in a folder of the repository")
 }
 
 /// The folder with every binary of the workspace.
@@ -15,7 +17,15 @@ pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--locked", "--workspace", "--exclude", "checks", "--bins"])
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--workspace",
+                "--exclude",
+                "checks",
+                "--bins",
+            ])
             .current_dir(root())
             .status()
             .expect("cargo runs");
@@ -28,8 +38,12 @@ pub fn folder() -> &'static Path {
 pub fn target() -> PathBuf {
     // The test itself was built into it: target/debug/deps/test.
     let test = std::env::current_exe().expect("the test's own path");
-    let target = test.ancestors().find(|path| path.join("CACHEDIR.TAG").exists());
-    target.expect("tests run in cargo's target folder").to_owned()
+    let target = test
+        .ancestors()
+        .find(|path| path.join("CACHEDIR.TAG").exists());
+    target
+        .expect("tests run in cargo's target folder")
+        .to_owned()
 }
 
 /// A binary by its name.

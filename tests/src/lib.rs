@@ -8,5 +8,7 @@
 )]
 
 pub mod binary;
+pub mod generate;
 pub mod golden;
 pub mod schema;
+pub mod tools;

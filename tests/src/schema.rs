@@ -10,7 +10,9 @@ use serde_json::Value;
 pub fn check_documents(text: &str) -> Result<(), String> {
     let stream = yaml::parse(text.to_owned()).map_err(|error| error.to_string())?;
     for document in stream.documents() {
-        let Some(root) = document.root() else { continue };
+        let Some(root) = document.root() else {
+            continue;
+        };
         check_object(&root.to_value().map_err(|error| error.to_string())?)?;
     }
     Ok(())
@@ -39,13 +41,23 @@ pub fn check_object(object: &Value) -> Result<(), String> {
         ("apps/v1", "ReplicaSet") => lost::<apps::v1::ReplicaSet>(object),
         ("batch/v1", "Job") => lost::<batch::v1::Job>(object),
         ("batch/v1", "CronJob") => lost::<batch::v1::CronJob>(object),
-        ("autoscaling/v2", "HorizontalPodAutoscaler") => lost::<autoscaling::v2::HorizontalPodAutoscaler>(object),
+        ("autoscaling/v2", "HorizontalPodAutoscaler") => {
+            lost::<autoscaling::v2::HorizontalPodAutoscaler>(object)
+        }
         ("policy/v1", "PodDisruptionBudget") => lost::<policy::v1::PodDisruptionBudget>(object),
         ("networking.k8s.io/v1", "Ingress") => lost::<networking::v1::Ingress>(object),
         _ => return Ok(()),
     };
-    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    lost.map_err(|error| format!("{} {name} does not fit its Kubernetes type: {error}", text("kind")))
+    let name = object
+        .pointer("/metadata/name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    lost.map_err(|error| {
+        format!(
+            "{} {name} does not fit its Kubernetes type: {error}",
+            text("kind")
+        )
+    })
 }
 
 /// Reads the object as its type, writes it back, and compares.
@@ -58,18 +70,24 @@ fn lost<T: DeserializeOwned + Serialize>(object: &Value) -> Result<(), String> {
 /// The first field of `object` that `back` doesn't have.
 fn missing(object: &Value, back: &Value, path: &str) -> Result<(), String> {
     match (object, back) {
-        (Value::Object(object), Value::Object(back)) => object.iter().try_for_each(|(key, value)| {
-            let path = format!("{path}.{key}");
-            let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty);
-            match back.get(key) {
-                Some(back) => missing(value, back, &path),
-                None if is_empty => Ok(()),
-                None => Err(format!("the field {path} is unknown")),
-            }
-        }),
+        (Value::Object(object), Value::Object(back)) => {
+            object.iter().try_for_each(|(key, value)| {
+                let path = format!("{path}.{key}");
+                let is_empty = value.is_null()
+                    || value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_object().is_some_and(serde_json::Map::is_empty);
+                match back.get(key) {
+                    Some(back) => missing(value, back, &path),
+                    None if is_empty => Ok(()),
+                    None => Err(format!("the field {path} is unknown")),
+                }
+            })
+        }
         (Value::Array(object), Value::Array(back)) if object.len() == back.len() => {
             let pairs = object.iter().zip(back).enumerate();
-            pairs.into_iter().try_for_each(|(number, (value, back))| missing(value, back, &format!("{path}[{number}]")))
+            pairs.into_iter().try_for_each(|(number, (value, back))| {
+                missing(value, back, &format!("{path}[{number}]"))
+            })
         }
         _ => Ok(()),
     }

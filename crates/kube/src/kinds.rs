@@ -11,7 +11,10 @@ use yaml::{Node, Path, Step, did_you_mean};
 /// A kind of object that holds pods.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in a row of a table")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own in a row of a table"
+)]
 pub struct PodKind {
     /// API group; empty for the core group. Any version counts.
     pub group: String,
@@ -135,15 +138,19 @@ impl TemplatePath {
             for (node, path) in found {
                 match segment {
                     Segment::Key(key) => {
-                        next.extend(node.get(key).map(|child| (child, path.join(Step::Key(Arc::clone(key))))));
+                        next.extend(
+                            node.get(key)
+                                .map(|child| (child, path.join(Step::Key(Arc::clone(key))))),
+                        );
                     }
                     Segment::EachItem => {
                         let items = node.items().enumerate();
                         next.extend(items.map(|(index, item)| (item, path.join(index))));
                     }
-                    Segment::EachValue => next.extend(node.entries().filter_map(|(key, value)| {
-                        Some((value, path.join(&*key.text()?)))
-                    })),
+                    Segment::EachValue => next.extend(
+                        node.entries()
+                            .filter_map(|(key, value)| Some((value, path.join(&*key.text()?)))),
+                    ),
                 }
             }
             found = next;

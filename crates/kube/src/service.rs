@@ -1,6 +1,7 @@
 //! Services, and which pods they select.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use yaml::Node;
 
@@ -120,22 +121,22 @@ impl<'r> Container<'r> {
     }
 }
 
-/// The Services of an input, sorted by namespace and the first label that each one asks for, so that a pod
-/// meets only those that may select it.
+/// The Services of an input by namespace and the first label that each one asks for, so that a pod meets
+/// only those that may select it.
 #[derive(Debug)]
-pub(crate) struct ServiceIndex(Vec<usize>);
+pub(crate) struct ServiceIndex(BTreeMap<String, Vec<usize>>);
 
 impl ServiceIndex {
     pub(crate) fn new(resources: &Resources<'_>) -> Self {
+        let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let is_service = |object: &&Resource<'_>| object.is("", "Service") && !object.is_local();
-        let mut numbers: Vec<usize> = resources
-            .all()
-            .filter(is_service)
-            .map(|object| object.number)
-            .collect();
-        numbers.retain(|number| sort_key(resources, *number).is_some());
-        numbers.sort_by(|one, other| sort_key(resources, *one).cmp(&sort_key(resources, *other)));
-        Self(numbers)
+        for resource in resources.all().filter(is_service) {
+            if let Some((label, value)) = (Service { resource }).selector().next() {
+                let key = key(resources.namespace_of(resource), &label, &value);
+                index.entry(key).or_default().push(resource.number);
+            }
+        }
+        Self(index)
     }
 
     /// The Services that select `pod`, in the order of the input.
@@ -147,14 +148,8 @@ impl ServiceIndex {
         let namespace = resources.namespace_of(owner);
         let mut found = Vec::new();
         for (label, value) in pod.labels().iter() {
-            let wanted = (Cow::Borrowed(namespace), label, value);
-            let from = self.0.partition_point(|number| {
-                sort_key(resources, *number).is_some_and(|key| key < wanted)
-            });
-            let numbers = self.0.iter().skip(from);
-            let candidates = numbers
-                .take_while(|number| sort_key(resources, **number).as_ref() == Some(&wanted));
-            let services = candidates.filter_map(|number| {
+            let numbers = self.0.get(&key(namespace, &label, &value));
+            let services = numbers.into_iter().flatten().filter_map(|number| {
                 Some(Service {
                     resource: resources.get(*number)?,
                 })
@@ -166,14 +161,8 @@ impl ServiceIndex {
     }
 }
 
-type SortKey<'r> = (Cow<'r, str>, Cow<'r, str>, Cow<'r, str>);
-
-fn sort_key<'r>(resources: &'r Resources<'r>, number: usize) -> Option<SortKey<'r>> {
-    let resource = resources.get(number)?;
-    let (label, value) = Service { resource }.selector().next()?;
-    Some((
-        Cow::Borrowed(resources.namespace_of(resource)),
-        label,
-        value,
-    ))
+/// None of the parts may hold a line break where Kubernetes takes it; if one does, it fits no other's key by
+/// more than chance, and `selects` decides.
+fn key(namespace: &str, label: &str, value: &str) -> String {
+    [namespace, label, value].join("\n")
 }

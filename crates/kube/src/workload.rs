@@ -1,6 +1,7 @@
 //! Workloads, their pods, and the containers of those.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use yaml::{Kind, Node, Path, Scalar, Step};
 
@@ -580,13 +581,21 @@ impl<'r> Container<'r> {
 
 /// Whether containers of this name are put into pods by a mesh or platform tool.
 pub fn is_injected(name: &str) -> bool {
-    let lines = include_str!("injected.yaml")
-        .lines()
-        .filter_map(|line| line.strip_prefix("- "));
-    let mut patterns = lines.filter_map(|line| line.split_ascii_whitespace().next());
-    patterns.any(|pattern| match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, end)) => {
+    static PATTERNS: LazyLock<Vec<(&str, Option<&str>)>> = LazyLock::new(|| {
+        let lines = include_str!("injected.yaml").lines();
+        let patterns = lines
+            .filter_map(|line| line.strip_prefix("- "))
+            .filter_map(|line| line.split_ascii_whitespace().next());
+        patterns
+            .map(|pattern| match pattern.split_once('*') {
+                Some((start, end)) => (start, Some(end)),
+                None => (pattern, None),
+            })
+            .collect()
+    });
+    PATTERNS.iter().any(|(start, end)| match end {
+        None => *start == name,
+        Some(end) => {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
         }
     })

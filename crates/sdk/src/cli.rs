@@ -304,7 +304,9 @@ fn run_filter<L: Functions>(configs: &[String], paths: &[String]) -> Result<Exit
         let text = read_stdin()?;
         if text.trim().is_empty() {
             // Silence here would pass for a rendered environment without anything in it.
-            return Err(Error::Input("stdin is empty; did the command before the pipe fail?".to_owned()));
+            return Err(Error::Input(
+                "stdin is empty; did the command before the pipe fail?".to_owned(),
+            ));
         }
         sources.push(SourceText::parse(text, None)?);
     }

@@ -209,7 +209,9 @@ impl<'c, F: Function> Context<'c, F> {
     /// What is wrong with the configuration's meaning.
     pub(crate) fn mistakes(&self, source: ConfigSource<'c>) -> Vec<Mistake> {
         let refused = self.refused.borrow();
-        let located = refused.iter().map(|(origin, error)| self.config.locate(*origin, error, source));
+        let located = refused
+            .iter()
+            .map(|(origin, error)| self.config.locate(*origin, error, source));
         located.collect()
     }
 

@@ -43,7 +43,10 @@ pub(crate) fn resolve(
         };
         let object = marked(generated, &maker, resources, subject);
         // Several containers may want one object.
-        match wanted.iter().find(|other| sort_key(other) == sort_key(&object)) {
+        match wanted
+            .iter()
+            .find(|other| sort_key(other) == sort_key(&object))
+        {
             Some(other) if *other == object => continue,
             Some(_) => {
                 return Err(format!("makes {} in two ways", sort_key(&object).join(" ")));
@@ -70,7 +73,9 @@ pub(crate) fn resolve(
             }
         }
     }
-    let of_last_run = resources.all().filter(|resource| is_made_by(resource, &maker));
+    let of_last_run = resources
+        .all()
+        .filter(|resource| is_made_by(resource, &maker));
     for resource in of_last_run.filter(|resource| !kept.contains(&resource.number)) {
         resolved.drop_or_keep(resource, resources);
     }
@@ -87,14 +92,19 @@ impl Resolved {
             .all()
             .find(|other| reference(resources, other) == made_for);
         let Some(subject) = subject else {
-            let message = format!("was made for {made_for}, which is not in the input, so it stays");
+            let message =
+                format!("was made for {made_for}, which is not in the input, so it stays");
             self.findings.push(Finding {
                 subject: Some(Identity::of(resource)),
                 ..Finding::violation("orphaned", Severity::Warning, message)
             });
             return;
         };
-        self.tell("taken away, since it is no longer wanted; it was made", subject, Identity::of(resource));
+        self.tell(
+            "taken away, since it is no longer wanted; it was made",
+            subject,
+            Identity::of(resource),
+        );
         if resource.base.0.is_empty() {
             self.deleted.push(resource.number);
         } else {
@@ -142,7 +152,13 @@ fn is_made_by(resource: &Resource<'_>, maker: &str) -> bool {
 
 /// New objects stand by namespace, kind and name.
 fn sort_key(value: &Value) -> [String; 4] {
-    ["/metadata/namespace", "/kind", "/metadata/name", "/apiVersion"].map(|pointer| {
+    [
+        "/metadata/namespace",
+        "/kind",
+        "/metadata/name",
+        "/apiVersion",
+    ]
+    .map(|pointer| {
         let text = value.pointer(pointer).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     })

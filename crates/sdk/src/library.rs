@@ -32,15 +32,25 @@ pub fn run<F: Function>(config: &str, input: &str, explain: bool) -> Result<Ran,
     let input = Input::documents(sources);
     let mut session = Session::new(&input);
     session.min_severity = explain.then_some(Severity::Info);
-    let roots = config.stream.documents().filter_map(|document| document.root());
+    let roots = config
+        .stream
+        .documents()
+        .filter_map(|document| document.root());
     let nodes: Vec<Node<'_>> = roots.collect();
     for node in nodes {
-        session.step::<F>(ConfigSource { node: Some(node), file: config.file.as_deref() })?;
+        session.step::<F>(ConfigSource {
+            node: Some(node),
+            file: config.file.as_deref(),
+        })?;
         if session.has_failed {
             break;
         }
     }
-    let output = if session.has_failed { input.text() } else { session.output()?.0.concat() };
+    let output = if session.has_failed {
+        input.text()
+    } else {
+        session.output()?.0.concat()
+    };
     Ok(Ran {
         output,
         findings: std::mem::take(&mut session.findings),

@@ -17,12 +17,16 @@ pub(crate) fn ordered(mut edits: Vec<Edit>) -> Result<Vec<Edit>, String> {
     edits.sort_by(|one, other| one.place.cmp(&other.place));
     edits.dedup_by(|later, earlier| later == earlier && !matches!(later.change, Change::Append(_)));
     for (one, other) in edits.iter().zip(edits.iter().skip(1)) {
-        let is_inside = one.place.resource == other.place.resource && other.place.path.0.starts_with(&one.place.path.0);
+        let is_inside = one.place.resource == other.place.resource
+            && other.place.path.0.starts_with(&one.place.path.0);
         // What is appended stands beside what is there already, whatever becomes of that.
         let is_beside = matches!(one.change, Change::Append(_))
             && (one.place != other.place || matches!(other.change, Change::Append(_)));
         if is_inside && !is_beside {
-            return Err(format!("changes `{}` and `{}` at once", one.place.path, other.place.path));
+            return Err(format!(
+                "changes `{}` and `{}` at once",
+                one.place.path, other.place.path
+            ));
         }
     }
     Ok(edits)
@@ -59,34 +63,61 @@ impl Lowering {
         self.operations.push(match &edit.change {
             Change::Remove => PatchOperation::Remove(RemoveOperation { path }),
             Change::Set(value) if resource.node.follow(steps).is_some() => {
-                PatchOperation::Replace(ReplaceOperation { path, value: Value::clone(value) })
+                PatchOperation::Replace(ReplaceOperation {
+                    path,
+                    value: Value::clone(value),
+                })
             }
-            Change::Set(value) => PatchOperation::Add(AddOperation { path, value: Value::clone(value) }),
+            Change::Set(value) => PatchOperation::Add(AddOperation {
+                path,
+                value: Value::clone(value),
+            }),
             Change::Append(value) => {
                 let mut path = path;
                 path.push_back("-");
-                PatchOperation::Add(AddOperation { path, value: Value::clone(value) })
+                PatchOperation::Add(AddOperation {
+                    path,
+                    value: Value::clone(value),
+                })
             }
         });
     }
 
     /// Adds the maps on the way to a field that aren't there, and the list that is appended to.
     fn make_parents(&mut self, resource: &Resource<'_>, steps: &[Step], appends: bool) {
-        let depth = if appends { steps.len() } else { steps.len().saturating_sub(1) };
+        let depth = if appends {
+            steps.len()
+        } else {
+            steps.len().saturating_sub(1)
+        };
         let steps = steps.get(..depth).unwrap_or_default();
-        if resource.node.follow(steps).is_some_and(|node| !node.is_null()) {
+        if resource
+            .node
+            .follow(steps)
+            .is_some_and(|node| !node.is_null())
+        {
             return;
         }
         for length in 1..=depth {
             let parent = steps.get(..length).unwrap_or_default();
-            let is_there = resource.node.follow(parent).is_some_and(|node| !node.is_null());
+            let is_there = resource
+                .node
+                .follow(parent)
+                .is_some_and(|node| !node.is_null());
             let full = Path([&resource.base.0, parent].concat());
             if is_there || self.made.contains(&full) {
                 continue;
             }
             let is_list = appends && length == depth;
-            let value = if is_list { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
-            self.operations.push(PatchOperation::Add(AddOperation { path: pointer(&resource.base, parent), value }));
+            let value = if is_list {
+                Value::Array(Vec::new())
+            } else {
+                Value::Object(Map::new())
+            };
+            self.operations.push(PatchOperation::Add(AddOperation {
+                path: pointer(&resource.base, parent),
+                value,
+            }));
             self.made.push(full);
         }
     }

@@ -90,7 +90,9 @@ impl<'r> Subject<'r> {
 
     fn container(self) -> Option<String> {
         match self {
-            Self::Container(container) => Some(container.name().into_owned()).filter(|name| !name.is_empty()),
+            Self::Container(container) => {
+                Some(container.name().into_owned()).filter(|name| !name.is_empty())
+            }
             _ => None,
         }
     }
@@ -342,7 +344,10 @@ impl Decision<'_, '_> {
         let is_there = |(place, value): &(Place, Value)| {
             subject.node(place).is_some_and(|node| node.means(value))
         };
-        let different: Vec<_> = fields.into_iter().filter(|field| !is_there(field)).collect();
+        let different: Vec<_> = fields
+            .into_iter()
+            .filter(|field| !is_there(field))
+            .collect();
         if different.is_empty() {
             self.plan.count(Outcome::Kept, "as-configured");
         }
@@ -405,13 +410,15 @@ impl Decision<'_, '_> {
     /// Reports what the decision came across, under a rule of its own.
     pub fn report(&mut self, rule: &'static str, severity: Severity, message: impl Display) {
         if let Some(place) = self.subject.place() {
-            self.plan.report(rule, severity, self.subject, &place, message, None);
+            self.plan
+                .report(rule, severity, self.subject, &place, message, None);
         }
     }
 
     fn end(mut self, told: Told<'_>, message: impl Display) {
         self.is_open = false;
-        self.plan.count(told.outcome, told.reason.unwrap_or(self.rule));
+        self.plan
+            .count(told.outcome, told.reason.unwrap_or(self.rule));
         self.plan.record(self.subject, told, message);
     }
 
@@ -426,13 +433,15 @@ impl Decision<'_, '_> {
             let told = Told::new(rule, Severity::Warning, Outcome::Violation).at(place);
             let message = fmt::from_fn(|f| write!(f, "would be changed: {message}"));
             self.plan.count(Outcome::Violation, rule);
-            self.plan.record(subject, Told { proposed, ..told }, message);
+            self.plan
+                .record(subject, Told { proposed, ..told }, message);
             return;
         }
         self.warn_of_setter(place);
         let told = Told::new(rule, Severity::Info, Outcome::Changed).at(place);
         self.plan.count(Outcome::Changed, rule);
-        self.plan.record(subject, Told { proposed, ..told }, message);
+        self.plan
+            .record(subject, Told { proposed, ..told }, message);
         let place = place.clone();
         self.plan.edits.push(Edit { place, change });
     }
@@ -443,16 +452,24 @@ impl Decision<'_, '_> {
         let Some(setter) = comment.and_then(|comment| comment.strip_prefix("kpt-set:")) else {
             return;
         };
-        let message = format!("the setter `{}` owns this field and will undo the change", setter.trim());
+        let message = format!(
+            "the setter `{}` owns this field and will undo the change",
+            setter.trim()
+        );
         let told = Told::new("setter-owned", Severity::Warning, Outcome::Violation);
         self.plan.record(self.subject, told.at(place), message);
     }
 
     fn bug(&mut self, what: &str) {
-        let subject = self.subject.resource().map(|resource| Identity::of(resource).label());
+        let subject = self
+            .subject
+            .resource()
+            .map(|resource| Identity::of(resource).label());
         let subject = subject.unwrap_or_default();
         let rule = self.rule;
-        self.plan.bug.get_or_insert_with(|| format!("the rule {rule} on {subject} {what}"));
+        self.plan
+            .bug
+            .get_or_insert_with(|| format!("the rule {rule} on {subject} {what}"));
     }
 }
 

@@ -175,7 +175,8 @@ impl<'s> Session<'s> {
                 continue;
             };
             match yaml::apply(*node, holder, &lower::patch(of_item, &resources)) {
-                Ok(edited) => changed.extend(edited.map(|edited| (*slot, edited))),
+                Ok(Some(edited)) => changed.push((*slot, self.state(*slot, edited))),
+                Ok(None) => {}
                 Err(error) => findings.push(not_editable(&resources, number, &error)),
             }
         }
@@ -194,6 +195,16 @@ impl<'s> Session<'s> {
             deleted,
             added: generated.added,
         })
+    }
+
+    /// What to keep of an object that was changed: before the output, only what differs.
+    fn state(&self, slot: Slot, edited: Edited) -> State {
+        let came_in = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
+        if self.is_last_step && came_in {
+            State::Spliced(edited.edits)
+        } else {
+            State::Edited(edited)
+        }
     }
 
     fn finish<F: Function>(&mut self, done: Done, options: &Options) -> Result<(), Error> {
@@ -215,17 +226,8 @@ impl<'s> Session<'s> {
             self.has_failed = true;
             return Ok(());
         }
-        for (slot, edited) in changed {
-            let is_first = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
-            let is_done = self.is_last_step && is_first;
-            self.put(
-                slot,
-                if is_done {
-                    State::Spliced(edited.edits)
-                } else {
-                    State::Edited(edited)
-                },
-            );
+        for (slot, state) in changed {
+            self.put(slot, state);
         }
         // From the end on, so that the places of new objects stay right.
         deleted
@@ -469,7 +471,7 @@ struct Done {
     findings: Vec<Finding>,
     is_refused: bool,
     plan: Plan,
-    changed: Vec<(Slot, Edited)>,
+    changed: Vec<(Slot, State)>,
     deleted: Vec<Slot>,
     added: Vec<Value>,
 }
@@ -509,10 +511,15 @@ impl<'o> Pieces<'o> {
 
 /// Whether a field of this map can be added as lines behind the whole text.
 fn takes_lines_at_the_end(root: Node<'_>, text: &str) -> bool {
-    let last = root.entries().last().map_or(0, |(_, value)| value.span().end);
+    let last = root
+        .entries()
+        .last()
+        .map_or(0, |(_, value)| value.span().end);
     let behind = text.get(last..).unwrap_or_default();
     let ends = behind.starts_with("...") || behind.contains("\n...");
-    let is_dos = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+    let is_dos = text
+        .split_once('\n')
+        .is_some_and(|(line, _)| line.ends_with('\r'));
     !root.is_flow() && root.column() == 0 && !ends && !is_dos
 }
 

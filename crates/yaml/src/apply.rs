@@ -126,7 +126,11 @@ pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Ed
         }
         let text = spliced(&node.stream.text, range.clone(), &edits);
         if let Some((stream, root)) = proven(holder, text, &patched) {
-            return Ok(Some(Edited { stream, edits, root }));
+            return Ok(Some(Edited {
+                stream,
+                edits,
+                root,
+            }));
         }
     }
     Err(node.error(

@@ -41,7 +41,10 @@ pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, 
 }
 
 /// Like [`read`], with the value that is left when what is wrong is left out, where there is one.
-pub fn read_all<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> (Option<T>, Vec<Mistake>) {
+pub fn read_all<T: DeserializeOwned>(
+    node: Node<'_>,
+    besides: &[&str],
+) -> (Option<T>, Vec<Mistake>) {
     let memory = RefCell::new(State::default());
     loop {
         let reader = Reader {

@@ -172,7 +172,11 @@ fn is_timestamp(text: &str) -> bool {
         return false;
     };
     // Go reads one blank of a layout as one or more.
-    rest = if zoned { time } else { time.trim_start_matches(' ') };
+    rest = if zoned {
+        time
+    } else {
+        time.trim_start_matches(' ')
+    };
     take_time(&mut rest).is_some()
         && if zoned {
             is_zone(rest)

@@ -14,6 +14,7 @@ pub(crate) fn check(
     plan: &mut Plan,
     container: Container<'_>,
     probes: &Probes,
+    ports: &Ports<'_>,
     found: Option<&Found>,
 ) {
     let mut check = Check { plan, container };
@@ -21,13 +22,12 @@ pub(crate) fn check(
         check.init_container();
         return;
     }
-    let ports = Ports::of(container);
     for probe in probes.iter() {
-        check.refused(probe, &ports);
+        check.refused(probe, ports);
         check.host(probe);
         check.numbers(probe);
         check.times(probe);
-        check.exposure(probe, &ports);
+        check.exposure(probe, ports);
     }
     check.together(probes);
     check.deadline(probes);

@@ -21,10 +21,11 @@ pub(crate) fn lacks_probes(container: Container<'_>) -> bool {
 }
 
 /// Decides about the three probes of a container, and returns those it ends up with.
-pub(crate) fn decide(
+pub(crate) fn decide<'r>(
     plan: &mut Plan,
     mode: Mode,
-    container: Container<'_>,
+    container: Container<'r>,
+    ports: &Ports<'r>,
     settings: &Settings,
     found: Option<&Found>,
 ) -> Probes {
@@ -34,7 +35,7 @@ pub(crate) fn decide(
         container,
         settings,
         found,
-        ports: Ports::of(container),
+        ports,
         probes: Probes::default(),
     };
     for kind in Kind::ALL {
@@ -50,7 +51,7 @@ struct Work<'p, 'r> {
     container: Container<'r>,
     settings: &'p Settings,
     found: Option<&'p Found>,
-    ports: Ports<'r>,
+    ports: &'p Ports<'r>,
     probes: Probes,
 }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-use sdk::{Context, Environment, Function, Merged, Mode, Plan, Resources, Rule, Severity, Value, json};
+use sdk::{
+    Context, Environment, Function, Merged, Mode, Plan, Resources, Rule, Severity, Value, json,
+};
 
 mod checks;
 mod config;
@@ -12,6 +14,8 @@ mod settings;
 
 pub use config::{Config, Run};
 pub use settings::Settings;
+
+use ports::Ports;
 
 /// Adds the probes that a container lacks.
 pub struct InjectProbes;
@@ -60,8 +64,7 @@ impl Function for InjectProbes {
                 continue;
             };
             // In `mode: overwrite` whose layer is higher must not depend on what stands there already.
-            let may_write =
-                context.mode() == Mode::Overwrite || decide::lacks_probes(container);
+            let may_write = context.mode() == Mode::Overwrite || decide::lacks_probes(container);
             let wants_preset = settings.presets && may_write;
             let found = wants_preset
                 .then(|| presets.find(container, settings.preset_liveness))
@@ -70,14 +73,10 @@ impl Function for InjectProbes {
             let Some(settings) = context.settings_with(container, preset) else {
                 continue;
             };
-            let probes = decide::decide(
-                &mut plan,
-                context.mode(),
-                container,
-                &settings,
-                found.as_ref(),
-            );
-            checks::check(&mut plan, container, &probes, found.as_ref());
+            let ports = Ports::of(container);
+            let (mode, found) = (context.mode(), found.as_ref());
+            let probes = decide::decide(&mut plan, mode, container, &ports, &settings, found);
+            checks::check(&mut plan, container, &probes, &ports, found);
         }
         plan
     }

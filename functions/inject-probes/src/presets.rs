@@ -185,8 +185,8 @@ impl Row {
         };
         let (command, args) = (first("command"), first("args"));
         let runs_server = command.as_deref().is_none_or(is_server);
-        let starts_server = command.is_some()
-            || args.is_none_or(|word| word.starts_with('-') || is_server(&word));
+        let starts_server =
+            command.is_some() || args.is_none_or(|word| word.starts_with('-') || is_server(&word));
         self.runs.is_empty() || (runs_server && starts_server)
     }
 

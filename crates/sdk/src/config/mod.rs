@@ -209,4 +209,3 @@ pub(crate) struct EnvironmentEntry {
     /// The environment to lay this one over.
     pub(crate) extends: Option<String>,
 }
-

@@ -30,9 +30,16 @@ impl<'c, F: Function> Config<'c, F> {
     /// Reads a configuration. With mistakes it is what is left without them, good for finding more.
     /// `map` is the spec of a ConfigMap.
     pub(crate) fn read(source: ConfigSource<'c>, map: Option<&'c Stream>) -> (Self, Vec<Mistake>) {
-        let mut reading = Reading { mistakes: Vec::new(), source, is_map: map.is_some() };
+        let mut reading = Reading {
+            mistakes: Vec::new(),
+            source,
+            is_map: map.is_some(),
+        };
         let spec = match map {
-            Some(stream) => stream.documents().next().and_then(|document| document.root()),
+            Some(stream) => stream
+                .documents()
+                .next()
+                .and_then(|document| document.root()),
             None => reading.spec::<F>(),
         };
         let config = reading.config(spec.filter(|spec| !spec.is_null()));
@@ -40,9 +47,19 @@ impl<'c, F: Function> Config<'c, F> {
     }
 
     /// Where in the user's text a mistake in merged layers stands.
-    pub(crate) fn locate(&self, source: Option<Source>, error: &ConfigError, config: ConfigSource<'c>) -> Mistake {
-        let layers = self.layers.iter().chain(self.overrides.iter().map(|(_, layer)| layer));
-        let text = layers.filter(|layer| Some(layer.source) == source).find_map(|layer| layer.text.clone());
+    pub(crate) fn locate(
+        &self,
+        source: Option<Source>,
+        error: &ConfigError,
+        config: ConfigSource<'c>,
+    ) -> Mistake {
+        let layers = self
+            .layers
+            .iter()
+            .chain(self.overrides.iter().map(|(_, layer)| layer));
+        let text = layers
+            .filter(|layer| Some(layer.source) == source)
+            .find_map(|layer| layer.text.clone());
         let (node, prefix) = match text {
             Some((node, prefix)) => (Some(node), prefix),
             None => (config.node(), Path::from(["spec", "defaults"])),
@@ -78,7 +95,11 @@ type Environments<'c> = BTreeMap<String, (Node<'c>, Path)>;
 
 impl<'c> Reading<'c> {
     fn add(&mut self, node: Node<'_>, path: Path, message: impl Into<String>) {
-        self.push(Mistake { path, position: node.position(), message: message.into() });
+        self.push(Mistake {
+            path,
+            position: node.position(),
+            message: message.into(),
+        });
     }
 
     fn push(&mut self, mut mistake: Mistake) {
@@ -108,8 +129,15 @@ impl<'c> Reading<'c> {
         paths
     }
 
-    fn read<T: DeserializeOwned + Default>(&mut self, node: Option<Node<'c>>, at: &Path, besides: &[&str]) -> T {
-        let Some(node) = node.filter(|node| !node.is_null()) else { return T::default() };
+    fn read<T: DeserializeOwned + Default>(
+        &mut self,
+        node: Option<Node<'c>>,
+        at: &Path,
+        besides: &[&str],
+    ) -> T {
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return T::default();
+        };
         let (value, mistakes) = yaml::read_all(node, besides);
         self.take(mistakes, at);
         value.unwrap_or_default()
@@ -119,25 +147,44 @@ impl<'c> Reading<'c> {
     fn spec<F: Function>(&mut self) -> Option<Node<'c>> {
         let node = self.source.node()?;
         if !node.is_map() {
-            let message = format!("a configuration must be a map like the one that `{} --example` prints", F::NAME);
+            let message = format!(
+                "a configuration must be a map like the one that `{} --example` prints",
+                F::NAME
+            );
             self.add(node, Path::default(), message);
             return None;
         }
         let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
         let (kind, version) = (text("kind"), text("apiVersion"));
         if kind != F::KIND {
-            let message = format!("\"{kind}\" is not a configuration of {}; the kind must be {}", F::NAME, F::KIND);
-            self.add(node.get("kind").unwrap_or(node), Path::from(["kind"]), message);
+            let message = format!(
+                "\"{kind}\" is not a configuration of {}; the kind must be {}",
+                F::NAME,
+                F::KIND
+            );
+            self.add(
+                node.get("kind").unwrap_or(node),
+                Path::from(["kind"]),
+                message,
+            );
         } else if version != API_VERSION {
             let message = format!("\"{version}\" is not known; it must be {API_VERSION}");
-            self.add(node.get("apiVersion").unwrap_or(node), Path::from(["apiVersion"]), message);
+            self.add(
+                node.get("apiVersion").unwrap_or(node),
+                Path::from(["apiVersion"]),
+                message,
+            );
         }
         let known = ["apiVersion", "kind", "metadata", "spec"];
         for (key, _) in node.entries() {
             let name = key.text().unwrap_or_default();
             if !known.contains(&name.as_ref()) {
                 let hint = did_you_mean(&name, &known);
-                self.add(key, Path::from([name.as_ref()]), format!("unknown field `{name}`{hint}"));
+                self.add(
+                    key,
+                    Path::from([name.as_ref()]),
+                    format!("unknown field `{name}`{hint}"),
+                );
             }
         }
         let spec = node.get("spec").filter(|spec| !spec.is_null())?;
@@ -151,20 +198,42 @@ impl<'c> Reading<'c> {
     fn config<F: Function>(&mut self, spec: Option<Node<'c>>) -> Config<'c, F> {
         let at = Path::from(["spec"]);
         let field = |name: &str| spec.and_then(|spec| spec.get(name));
-        let options: Options = self.read(spec, &at, &[fields_of::<F::Run>(), &LAYER_FIELDS].concat());
+        let options: Options =
+            self.read(spec, &at, &[fields_of::<F::Run>(), &LAYER_FIELDS].concat());
         let environments = self.environments::<F>(field("environments"));
         let chain = self.chain(&options, field("environment"), &environments);
 
         let built_in = F::built_in(chain.built_in);
-        let mut layers = vec![Layer { source: Source::BuiltIn, value: built_in, is_user: false, text: None }];
-        layers.extend(self.layer::<F>(field("defaults"), at.join("defaults"), Source::Defaults, &[]));
+        let mut layers = vec![Layer {
+            source: Source::BuiltIn,
+            value: built_in,
+            is_user: false,
+            text: None,
+        }];
+        layers.extend(self.layer::<F>(
+            field("defaults"),
+            at.join("defaults"),
+            Source::Defaults,
+            &[],
+        ));
         for (entry, path) in chain.user.iter().filter_map(|name| environments.get(name)) {
             let defaults = entry.get("defaults");
-            layers.extend(self.layer::<F>(defaults, path.join("defaults"), Source::Environment, &[]));
+            layers.extend(self.layer::<F>(
+                defaults,
+                path.join("defaults"),
+                Source::Environment,
+                &[],
+            ));
         }
-        let run = self.run::<F>(spec, chain.user.iter().filter_map(|name| environments.get(name)));
+        let run = self.run::<F>(
+            spec,
+            chain.user.iter().filter_map(|name| environments.get(name)),
+        );
         let overrides = self.overrides::<F>(field("overrides"));
-        let targets = options.targets.is_some().then(|| self.matchers(field("targets"), &at.join("targets")));
+        let targets = options
+            .targets
+            .is_some()
+            .then(|| self.matchers(field("targets"), &at.join("targets")));
         let exclude = self.matchers(field("exclude"), &at.join("exclude"));
         self.check::<F>(&options, spec);
         Config {
@@ -182,12 +251,20 @@ impl<'c> Reading<'c> {
 
     /// The fields of the whole run: those under `spec`, and over them those of the environments in use. Each
     /// part is read where it stands, for the positions of its mistakes.
-    fn run<'e, F: Function>(&mut self, spec: Option<Node<'c>>, environments: impl Iterator<Item = &'e (Node<'c>, Path)>) -> F::Run
+    fn run<'e, F: Function>(
+        &mut self,
+        spec: Option<Node<'c>>,
+        environments: impl Iterator<Item = &'e (Node<'c>, Path)>,
+    ) -> F::Run
     where
         'c: 'e,
     {
         let fields = fields_of::<F::Run>();
-        let _: F::Run = self.read(spec, &Path::from(["spec"]), &[fields_of::<Options>(), &LAYER_FIELDS].concat());
+        let _: F::Run = self.read(
+            spec,
+            &Path::from(["spec"]),
+            &[fields_of::<Options>(), &LAYER_FIELDS].concat(),
+        );
         let mut value = spec.map_or(Value::Null, |spec| part(spec, fields));
         for (entry, _) in environments {
             lay_over(&mut value, part(*entry, fields));
@@ -203,26 +280,43 @@ impl<'c> Reading<'c> {
     }
 
     /// One layer of the function's own fields; what is wrong with it is told and left out.
-    fn layer<F: Function>(&mut self, node: Option<Node<'c>>, at: Path, source: Source, besides: &[&str]) -> Option<Layer<'c>> {
+    fn layer<F: Function>(
+        &mut self,
+        node: Option<Node<'c>>,
+        at: Path,
+        source: Source,
+        besides: &[&str],
+    ) -> Option<Layer<'c>> {
         let node = node.filter(|node| !node.is_null())?;
         let (_, mistakes) = yaml::read_all::<F::Config>(node, besides);
         let mut wrong = self.take(mistakes, &at);
         let mut value = node.to_value().ok().filter(Value::is_object)?;
         for (path, message) in rivals(&value, F::ALTERNATIVES, &Path::default()) {
-            self.add(nearest(node, &path), Path([at.0.clone(), path.0.clone()].concat()), message);
+            self.add(
+                nearest(node, &path),
+                Path([at.0.clone(), path.0.clone()].concat()),
+                message,
+            );
             wrong.push(path);
         }
         wrong.extend(besides.iter().map(|name| Path::from([*name])));
         for path in &wrong {
             leave_out(&mut value, &path.0);
         }
-        Some(Layer { source, value, is_user: true, text: Some((node, at)) })
+        Some(Layer {
+            source,
+            value,
+            is_user: true,
+            text: Some((node, at)),
+        })
     }
 
     fn environments<F: Function>(&mut self, node: Option<Node<'c>>) -> Environments<'c> {
         let mut found = BTreeMap::new();
         let at = Path::from(["spec", "environments"]);
-        let Some(node) = node.filter(|node| !node.is_null()) else { return found };
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return found;
+        };
         if !node.is_map() {
             self.add(node, at, "must be a map of environments by name");
             return found;
@@ -235,19 +329,32 @@ impl<'c> Reading<'c> {
                 self.add(entry, path, "must be a map; it may have `extends`, `defaults` and the fields of the whole run");
                 continue;
             }
-            let _: EnvironmentEntry = self.read(Some(entry), &path, &[fields, &["defaults"]].concat());
+            let _: EnvironmentEntry =
+                self.read(Some(entry), &path, &[fields, &["defaults"]].concat());
             let _: F::Run = self.read(Some(entry), &path, &["extends", "defaults"]);
             // A layer that the run doesn't use must be right all the same.
-            self.layer::<F>(entry.get("defaults"), path.join("defaults"), Source::Environment, &[]);
+            self.layer::<F>(
+                entry.get("defaults"),
+                path.join("defaults"),
+                Source::Environment,
+                &[],
+            );
             found.insert(name, (entry, path));
         }
         found
     }
 
     /// The environments to lay over one another, and the built-in one below them.
-    fn chain(&mut self, options: &Options, node: Option<Node<'c>>, known: &Environments<'c>) -> Chain {
+    fn chain(
+        &mut self,
+        options: &Options,
+        node: Option<Node<'c>>,
+        known: &Environments<'c>,
+    ) -> Chain {
         let mut chain = Chain::default();
-        let Some(first) = options.environment.clone() else { return chain };
+        let Some(first) = options.environment.clone() else {
+            return chain;
+        };
         let mut seen = BTreeSet::new();
         let mut next = Some((first, node, Path::from(["spec", "environment"])));
         while let Some((name, node, path)) = next.take() {
@@ -267,25 +374,42 @@ impl<'c> Reading<'c> {
             let Some((entry, path)) = entry else { continue };
             chain.user.insert(0, name);
             let extends = entry.get("extends").filter(|extends| !extends.is_null());
-            next = extends.and_then(|extends| Some((extends.text()?.into_owned(), Some(extends), path.join("extends"))));
+            next = extends.and_then(|extends| {
+                Some((
+                    extends.text()?.into_owned(),
+                    Some(extends),
+                    path.join("extends"),
+                ))
+            });
         }
         chain
     }
 
     fn overrides<F: Function>(&mut self, node: Option<Node<'c>>) -> Vec<(Matcher, Layer<'c>)> {
         let at = Path::from(["spec", "overrides"]);
-        let Some(node) = node.filter(|node| !node.is_null()) else { return Vec::new() };
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return Vec::new();
+        };
         if !node.is_seq() {
-            self.add(node, at, "must be a list; each entry has a `target` and what applies to it");
+            self.add(
+                node,
+                at,
+                "must be a list; each entry has a `target` and what applies to it",
+            );
             return Vec::new();
         }
         let mut found = Vec::new();
         for (number, entry) in node.items().enumerate() {
             let path = at.join(number);
-            let matcher = if let Some(target) = entry.get("target").filter(|target| target.is_map()) {
+            let matcher = if let Some(target) = entry.get("target").filter(|target| target.is_map())
+            {
                 self.matcher(target, &path.join("target"), true)
             } else {
-                self.add(entry, path.clone(), "must have a `target` that says what it applies to");
+                self.add(
+                    entry,
+                    path.clone(),
+                    "must have a `target` that says what it applies to",
+                );
                 None
             };
             let layer = self.layer::<F>(Some(entry), path, Source::Override(number), &["target"]);
@@ -297,7 +421,9 @@ impl<'c> Reading<'c> {
     /// The entries of a list of targets, which have been read for their mistakes with everything else.
     fn matchers(&mut self, list: Option<Node<'c>>, at: &Path) -> Vec<Matcher> {
         let items = list.into_iter().flat_map(Node::items).enumerate();
-        items.filter_map(|(number, item)| self.matcher(item, &at.join(number), false)).collect()
+        items
+            .filter_map(|(number, item)| self.matcher(item, &at.join(number), false))
+            .collect()
     }
 
     fn matcher(&mut self, node: Node<'c>, at: &Path, is_new: bool) -> Option<Matcher> {
@@ -308,7 +434,11 @@ impl<'c> Reading<'c> {
         match Matcher::new(target?) {
             Ok(matcher) => Some(matcher),
             Err((selector, message)) => {
-                self.add(node.get(selector).unwrap_or(node), at.join(selector), message);
+                self.add(
+                    node.get(selector).unwrap_or(node),
+                    at.join(selector),
+                    message,
+                );
                 None
             }
         }
@@ -318,7 +448,9 @@ impl<'c> Reading<'c> {
     fn check<F: Function>(&mut self, options: &Options, spec: Option<Node<'c>>) {
         let Some(spec) = spec else { return };
         let rules = F::RULES.iter().chain(SHARED_RULES);
-        let known: Vec<String> = rules.map(|rule| format!("{}/{}", F::NAME, rule.slug)).collect();
+        let known: Vec<String> = rules
+            .map(|rule| format!("{}/{}", F::NAME, rule.slug))
+            .collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         for (key, _) in spec.get("rules").into_iter().flat_map(Node::entries) {
             let name = key.text().unwrap_or_default();
@@ -329,8 +461,13 @@ impl<'c> Reading<'c> {
             }
         }
         if options.output == Output::Empty && options.mode != Mode::Audit {
-            let message = "`output: empty` would lose the changes; it goes with `mode: audit` alone";
-            self.add(spec.get("output").unwrap_or(spec), Path::from(["spec", "output"]), message);
+            let message =
+                "`output: empty` would lose the changes; it goes with `mode: audit` alone";
+            self.add(
+                spec.get("output").unwrap_or(spec),
+                Path::from(["spec", "output"]),
+                message,
+            );
         }
     }
 }
@@ -344,15 +481,23 @@ struct Chain {
 
 fn unknown_environment(name: &str, known: &Environments<'_>) -> String {
     let built_in = Environment::ALL.map(|(name, _)| name);
-    let names: BTreeSet<&str> = built_in.into_iter().chain(known.keys().map(String::as_str)).collect();
+    let names: BTreeSet<&str> = built_in
+        .into_iter()
+        .chain(known.keys().map(String::as_str))
+        .collect();
     let names: Vec<&str> = names.into_iter().collect();
     let hint = did_you_mean(name, &names);
-    format!("the environment \"{name}\" is not known; it must be one of {}{hint}", names.join(", "))
+    format!(
+        "the environment \"{name}\" is not known; it must be one of {}{hint}",
+        names.join(", ")
+    )
 }
 
 /// The fields of a map that are named, as a value.
 fn part(node: Node<'_>, fields: &[&str]) -> Value {
-    let entries = fields.iter().filter_map(|field| Some(((*field).to_owned(), node.get(field)?.to_value().ok()?)));
+    let entries = fields
+        .iter()
+        .filter_map(|field| Some(((*field).to_owned(), node.get(field)?.to_value().ok()?)));
     Value::Object(entries.filter(|(_, value)| !value.is_null()).collect())
 }
 

@@ -93,6 +93,9 @@ impl<'c> ConfigSource<'c> {
 
 fn parsed(text: &str) -> Result<Value, yaml::Error> {
     let stream = yaml::parse(text.to_owned())?;
-    let root = stream.documents().next().and_then(|document| document.root());
+    let root = stream
+        .documents()
+        .next()
+        .and_then(|document| document.root());
     root.map_or(Ok(Value::Null), Node::to_value)
 }

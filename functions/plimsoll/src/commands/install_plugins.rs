@@ -9,25 +9,41 @@ use sdk::{API_VERSION, Function, Visitor};
 
 /// Makes the links and returns what was done, a line each.
 pub(super) fn run(dir: Option<&str>) -> Result<String, String> {
-    let program = env::current_exe().map_err(|error| format!("plimsoll: the program's own path is not known: {error}\n"))?;
+    let program = env::current_exe()
+        .map_err(|error| format!("plimsoll: the program's own path is not known: {error}\n"))?;
     let folder = match dir {
         Some(dir) => PathBuf::from(dir),
         None => default_folder()?,
     };
-    let mut links = Links { program, folder, done: Ok(String::new()) };
+    let mut links = Links {
+        program,
+        folder,
+        done: Ok(String::new()),
+    };
     crate::visit_all(&mut links);
     links.done
 }
 
 /// Where kustomize looks: the first of its places that is set.
-#[expect(clippy::disallowed_methods, reason = "kustomize finds its plugins by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "kustomize finds its plugins by the environment"
+)]
 fn default_folder() -> Result<PathBuf, String> {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        env::var(name)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let of_kustomize = set("KUSTOMIZE_PLUGIN_HOME");
     let of_config = || set("XDG_CONFIG_HOME").map(|config| config.join("kustomize/plugin"));
     let of_home = || set("HOME").map(|home| home.join(".config/kustomize/plugin"));
     let folder = of_kustomize.or_else(of_config).or_else(of_home);
-    folder.ok_or_else(|| "plimsoll: neither KUSTOMIZE_PLUGIN_HOME nor HOME is set; give the folder with --dir\n".to_owned())
+    folder.ok_or_else(|| {
+        "plimsoll: neither KUSTOMIZE_PLUGIN_HOME nor HOME is set; give the folder with --dir\n"
+            .to_owned()
+    })
 }
 
 struct Links {
@@ -39,12 +55,21 @@ struct Links {
 impl Visitor for Links {
     fn visit<F: Function>(&mut self) {
         let Ok(done) = &mut self.done else { return };
-        let link = self.folder.join(API_VERSION).join(F::KIND.to_lowercase()).join(F::KIND);
+        let link = self
+            .folder
+            .join(API_VERSION)
+            .join(F::KIND.to_lowercase())
+            .join(F::KIND);
         match make(&link, &self.program) {
             Ok(()) => {
                 let _ = writeln!(done, "{} -> {}", link.display(), self.program.display());
             }
-            Err(error) => self.done = Err(format!("plimsoll: {} could not be made: {error}\n", link.display())),
+            Err(error) => {
+                self.done = Err(format!(
+                    "plimsoll: {} could not be made: {error}\n",
+                    link.display()
+                ))
+            }
         }
     }
 }
@@ -56,7 +81,12 @@ fn make(link: &Path, program: &Path) -> io::Result<()> {
     }
     match fs::symlink_metadata(link) {
         Ok(existing) if existing.is_symlink() => fs::remove_file(link)?,
-        Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is no link is in the way; remove it")),
+        Ok(_) => {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "a file that is no link is in the way; remove it",
+            ));
+        }
         Err(_) => {}
     }
     std::os::unix::fs::symlink(program, link)

@@ -20,10 +20,14 @@ pub fn run(program: &Program) -> Option<ExitCode> {
     if !is_own_name || !words.iter().any(|word| program.begins_with(word)) {
         return None;
     }
-    let all = [program.name.clone().into()].into_iter().chain(program.args.iter().cloned());
+    let all = [program.name.clone().into()]
+        .into_iter()
+        .chain(program.args.iter().cloned());
     let outcome = match command().try_get_matches_from(all) {
         Ok(matches) => match matches.subcommand() {
-            Some(("install-plugins", matches)) => install_plugins::run(matches.get_one::<String>("dir").map(String::as_str)),
+            Some(("install-plugins", matches)) => {
+                install_plugins::run(matches.get_one::<String>("dir").map(String::as_str))
+            }
             _ => Ok(command().render_help().to_string()),
         },
         Err(error) if error.use_stderr() => Err(error.to_string()),
@@ -69,5 +73,6 @@ fn functions() -> String {
     }
     let mut list = List("Functions:".to_owned());
     crate::visit_all(&mut list);
-    list.0 + "\n\nWithout a function it is a KRM function that goes by the kind of its functionConfig.\n"
+    list.0
+        + "\n\nWithout a function it is a KRM function that goes by the kind of its functionConfig.\n"
 }
