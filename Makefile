@@ -37,7 +37,7 @@ images: ## every container image, from static binaries
 	$(CHECKS) images
 
 bench: ## speed and memory against cat and a naive function, into docs/numbers.md
-	cargo run --locked --profile dist -p checks --bin bench
+	$(CHECKS) bench
 
 size: build ## the size of each binary
 	@find target/dist -maxdepth 1 -type f -perm -u+x -printf '%s\t%f\n' | sort -n

@@ -3,7 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
+    clippy::missing_panics_doc,
     reason = "a check stops at the first surprise and says so"
 )]
 

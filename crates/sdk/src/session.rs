@@ -163,23 +163,7 @@ impl<'s> Session<'s> {
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
         let edits = lower::ordered(std::mem::take(&mut plan.edits)).map_err(bug)?;
-        let item_of = |edit: &Edit| {
-            resources
-                .get(edit.place.resource)
-                .map(|resource| resource.item)
-        };
-        let mut changed = Vec::new();
-        for of_item in edits.chunk_by(|one, other| item_of(one) == item_of(other)) {
-            let number = of_item.first().and_then(item_of).unwrap_or_default();
-            let Some(Live { slot, node, holder }) = live.get(number) else {
-                continue;
-            };
-            match yaml::apply(*node, holder, &lower::patch(of_item, &resources)) {
-                Ok(Some(edited)) => changed.push((*slot, self.state(*slot, edited))),
-                Ok(None) => {}
-                Err(error) => findings.push(not_editable(&resources, number, &error)),
-            }
-        }
+        let changed = self.apply(&edits, &live, &resources, &mut findings);
         findings.retain_mut(|finding| {
             let level = plan.leveled(&finding.rule, finding.severity);
             finding.severity = level.unwrap_or(finding.severity);
@@ -195,6 +179,34 @@ impl<'s> Session<'s> {
             deleted,
             added: generated.added,
         })
+    }
+
+    /// Makes the changes, item by item, each of which stays as it is where one can't be made.
+    fn apply(
+        &self,
+        edits: &[Edit],
+        live: &[Live<'_>],
+        resources: &Resources<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<(Slot, State)> {
+        let item_of = |edit: &Edit| {
+            resources
+                .get(edit.place.resource)
+                .map(|resource| resource.item)
+        };
+        let mut changed = Vec::new();
+        for of_item in edits.chunk_by(|one, other| item_of(one) == item_of(other)) {
+            let number = of_item.first().and_then(item_of).unwrap_or_default();
+            let Some(Live { slot, node, holder }) = live.get(number) else {
+                continue;
+            };
+            match yaml::apply(*node, holder, &lower::patch(of_item, resources)) {
+                Ok(Some(edited)) => changed.push((*slot, self.state(*slot, edited))),
+                Ok(None) => {}
+                Err(error) => findings.push(not_editable(resources, number, &error)),
+            }
+        }
+        changed
     }
 
     /// What to keep of an object that was changed: before the output, only what differs.

@@ -68,7 +68,7 @@ impl Visitor for Links {
                 self.done = Err(format!(
                     "plimsoll: {} could not be made: {error}\n",
                     link.display()
-                ))
+                ));
             }
         }
     }
