@@ -1749,3 +1749,32 @@ fn never_tells_a_secret() {
         "{told}"
     );
 }
+
+#[test]
+fn replaces_empty_results() {
+    let ran = served(&(list(&[DEPLOYMENT, SERVICE]) + "results: null\n"));
+    assert_eq!(results(&ran).len(), 1);
+}
+
+#[test]
+fn puts_its_results_before_the_end_also_where_the_last_item_changes() {
+    let ran = served(&(list(&[SERVICE, DEPLOYMENT]) + "...\n"));
+    assert_eq!(results(&ran).len(), 1);
+}
+
+#[test]
+fn puts_its_results_where_the_other_fields_stand() {
+    let indented = format!(
+        "  {}",
+        list(&[DEPLOYMENT, SERVICE])
+            .trim_end()
+            .replace('\n', "\n  ")
+    );
+    assert_eq!(results(&served(&indented)).len(), 1);
+}
+
+#[test]
+fn writes_no_directive_also_where_one_came_in() {
+    let ran = served(&format!("%YAML 1.2\n---\n{}", list(&[CONFIG_MAP])));
+    assert!(!ran.stdout.contains("%YAML"), "{}", ran.stdout);
+}

@@ -212,7 +212,7 @@ fn what_is_no_yaml_is_refused_with_its_place_and_a_way_out() {
         ),
         (
             "a: \"x\nb: 1\n",
-            "line 2, column 1: the lines of this quoted text must be indented further than its key",
+            "line 2, column 1: the lines of this quoted text must be indented further than its key; or the quote that ends it is missing above",
         ),
         (
             "a: 'x",
@@ -273,7 +273,7 @@ fn depth_is_bounded() {
     ] {
         let error = refusal(&text);
         assert!(
-            error.contains("nested more than 255 levels deep"),
+            error.contains("nested more than 255 levels deep, as no Kubernetes object is; look at what wrote this"),
             "{error}"
         );
         assert!(error.starts_with("line 1, column "), "{error}");
@@ -283,7 +283,7 @@ fn depth_is_bounded() {
         .collect();
     assert_eq!(
         refusal(&nested),
-        "line 256, column 256: nested more than 255 levels deep"
+        "line 256, column 256: nested more than 255 levels deep, as no Kubernetes object is; look at what wrote this"
     );
     let deep = format!("{}1{}", "[".repeat(255), "]".repeat(255));
     assert_eq!(read(&deep).documents().count(), 1);
