@@ -10,5 +10,6 @@
 pub mod binary;
 pub mod generate;
 pub mod golden;
+pub mod images;
 pub mod schema;
 pub mod tools;

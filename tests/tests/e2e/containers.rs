@@ -2,9 +2,9 @@
 
 use std::process::Command;
 use std::sync::OnceLock;
-use std::{env, fs};
 
 use checks::binary::{self, Ran};
+use checks::images;
 use checks::tools::{DOCKER, KPT, KUBECTL, KUSTOMIZE, Tool};
 
 use crate::shop::{self, Folder};
@@ -30,72 +30,11 @@ pub(crate) fn tests() -> Vec<Test> {
     ]
 }
 
-/// The image of a function, built once from static binaries.
+/// The image of a function; all of them are built once.
 pub(crate) fn image(function: &str) -> String {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = binary::root().join("target/images");
-        fs::create_dir_all(&folder).expect("a folder for the binaries");
-        let binaries = compile();
-        for function in FUNCTIONS {
-            fs::copy(binaries.join(function), folder.join(function)).expect("a static binary");
-            build(function);
-        }
-    });
-    tag(function)
-}
-
-const FUNCTIONS: [&str; 2] = ["inject-probes", "plimsoll"];
-
-/// kpt reads a name without a slash as one of its own catalogue.
-fn tag(function: &str) -> String {
-    format!("localhost/plimsoll/{function}:checks")
-}
-
-/// Binaries that need nothing of the machine. The target is named so that the flags don't reach build scripts.
-fn compile() -> std::path::PathBuf {
-    let target = format!("{}-unknown-linux-gnu", env::consts::ARCH);
-    let folder = binary::target().join("static");
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--profile",
-            "dist",
-            "--workspace",
-            "--exclude",
-            "checks",
-            "--bins",
-        ])
-        .args(["--target", &target, "--target-dir"])
-        .arg(&folder)
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .current_dir(binary::root())
-        .status()
-        .expect("cargo runs");
-    assert!(built.success(), "the static binaries must build");
-    folder.join(target).join("dist")
-}
-
-fn build(function: &str) {
-    let mut command = docker();
-    command.args([
-        "build",
-        "--quiet",
-        "--target",
-        "prebuilt",
-        "--tag",
-        &tag(function),
-        "--build-arg",
-    ]);
-    let ran = binary::run(
-        command
-            .arg(format!("FUNCTION={function}"))
-            .arg(binary::root()),
-        b"",
-    );
-    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    BUILT.get_or_init(images::build);
+    images::tag(function)
 }
 
 fn docker() -> Command {
@@ -135,7 +74,7 @@ fn an_image_runs_with_no_rights_at_all() {
 
 // `kpt fn doc` asks like this.
 fn an_image_prints_its_help() {
-    for function in FUNCTIONS {
+    for function in images::names() {
         let ran = run(function, &["--help"], "");
         let native = binary::run(Command::new(binary::path(function)).arg("--help"), b"");
         assert_eq!(
