@@ -3,7 +3,7 @@
 //! A decision is opened with [`Plan::decide`] and ends in exactly one outcome, so that everything changed,
 //! kept or skipped is explained. A check that finds something is reported with [`Plan::report`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub struct Plan {
     pub(crate) counts: BTreeMap<(Outcome, &'static str), usize>,
     /// What the function did that no function may do.
     pub(crate) bug: Option<String>,
+    /// The last values that were written: many containers get the same.
+    written: VecDeque<Arc<Value>>,
     /// The skips of the last subject; subjects of one pod come in a row.
     skips: Option<((usize, u32), Skips)>,
 }
@@ -156,8 +158,20 @@ impl Plan {
             findings: Vec::new(),
             counts: BTreeMap::new(),
             bug: None,
+            written: VecDeque::new(),
             skips: None,
         }
+    }
+
+    /// The same value as one that was written shortly before, if there is one.
+    fn shared(&mut self, value: Arc<Value>) -> Arc<Value> {
+        const REMEMBERED: usize = 8;
+        if let Some(known) = self.written.iter().find(|known| **known == value) {
+            return Arc::clone(known);
+        }
+        self.written.truncate(REMEMBERED - 1);
+        self.written.push_front(Arc::clone(&value));
+        value
     }
 
     /// Opens a decision; none where the author opted out of it.
@@ -334,7 +348,10 @@ impl Decision<'_, '_> {
                 self.is_open = false;
                 self.bug(&format!("would change the authored field {}", place.path));
             }
-            _ => self.change(place, Change::Set(value), message),
+            _ => {
+                let value = self.plan.shared(value);
+                self.change(place, Change::Set(value), message);
+            }
         }
     }
 
