@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -266,7 +267,7 @@ fn names<L: Functions>(pick: fn(&'static str, &'static str) -> &'static str) -> 
 
 /// As a KRM function: the list comes back whatever happens, unless it couldn't be read.
 fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Error> {
-    let input = Input::resource_list(text, how_to_run)?;
+    let input = ManuallyDrop::new(Input::resource_list(text, how_to_run)?);
     let node = input.function_config();
     run_steps::<L>(&input, &[ConfigSource { node, file: None }])
 }
@@ -274,7 +275,8 @@ fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Er
 /// Runs the steps in order, until one fails, and writes what comes of them. A list comes back with the
 /// results in any case; of documents nothing is written when a step fails.
 fn run_steps<L: Functions>(input: &Input, steps: &[ConfigSource<'_>]) -> Result<ExitCode, Error> {
-    let mut session = Session::new(input);
+    // The process ends with this run: giving the memory back piece by piece would only take time.
+    let mut session = ManuallyDrop::new(Session::new(input));
     for (number, source) in steps.iter().enumerate() {
         session.is_last_step = number + 1 == steps.len();
         step::<L>(&mut session, *source)?;
