@@ -113,6 +113,11 @@ impl RawNode {
         self.bits |= flag;
     }
 
+    /// Whether form, flags and column are the same.
+    pub(crate) fn has_bits_of(self, other: Self) -> bool {
+        self.bits == other.bits
+    }
+
     pub(crate) fn indent(self) -> usize {
         (self.bits >> INDENT_SHIFT) as usize
     }
@@ -280,6 +285,12 @@ pub struct Node<'t> {
 impl<'t> Node<'t> {
     pub(crate) fn raw(self) -> RawNode {
         self.stream.tree.node(self.id)
+    }
+
+    /// The node and all that it holds, as they stand in the arena.
+    pub(crate) fn subtree(self) -> &'t [RawNode] {
+        let (from, end) = (self.id as usize, self.raw().next as usize);
+        self.stream.tree.nodes.get(from..end).unwrap_or_default()
     }
 
     /// The number of the node in its stream, for [`Stream::node`].

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::resolve::Scalar;
 use crate::text::Error;
-use crate::tree::{CODED, Form, Kind, Node};
+use crate::tree::{CODED, Form, Kind, Node, PROPS, RawNode};
 
 impl Node<'_> {
     /// The value as JSON, as kustomize would see it: aliases followed, merge keys merged.
@@ -83,6 +83,9 @@ impl Node<'_> {
             // Anchors are compared where they stand.
             return self.source() == other.source();
         }
+        if self.is_same_text_as(other) {
+            return true;
+        }
         match (self.kind(), other.kind()) {
             (Kind::Map, Kind::Map) => {
                 let (mut own, mut others) = (self.entries(), other.entries());
@@ -115,6 +118,36 @@ impl Node<'_> {
             }
             _ => false,
         }
+    }
+}
+
+impl Node<'_> {
+    /// Whether a collection and all in it stand in the text just as in the other's, so that nothing needs decoding.
+    /// What reaches beyond its own text to mean something (aliases, anchors, tags, the end of a block scalar) is left
+    /// to the comparison of meanings.
+    fn is_same_text_as(self, other: Self) -> bool {
+        let (own, others) = (self.subtree(), other.subtree());
+        let (Some(first), Some(other_first)) = (own.first(), others.first()) else {
+            return false;
+        };
+        let other_id = other.id();
+        let is_alike = |one: &RawNode, other: &RawNode| {
+            let is_plain_text =
+                !one.form().is_block_scalar() && one.form() != Form::Alias && !one.has(PROPS);
+            is_plain_text
+                && one.has_bits_of(*other)
+                && one.start.wrapping_sub(first.start)
+                    == other.start.wrapping_sub(other_first.start)
+                && one.end.wrapping_sub(first.start) == other.end.wrapping_sub(other_first.start)
+                && one.next.wrapping_sub(self.id()) == other.next.wrapping_sub(other_id)
+        };
+        own.len() > 1
+            && own.len() == others.len()
+            && self.source() == other.source()
+            && own
+                .iter()
+                .zip(others)
+                .all(|(one, other)| is_alike(one, other))
     }
 }
 
