@@ -36,13 +36,18 @@ pub fn folder() -> &'static Path {
 
 /// Cargo's target folder.
 pub fn target() -> PathBuf {
-    // The test itself was built into it: target/debug/deps/test.
-    let test = std::env::current_exe().expect("the test's own path");
-    let target = test
-        .ancestors()
-        .find(|path| path.join("CACHEDIR.TAG").exists());
-    target
-        .expect("tests run in cargo's target folder")
+    // What runs now was built into it: target/debug/deps/TEST, or target/debug/PROGRAM. The tag file that cargo
+    // leaves there says nothing: a folder that stood before cargo came has none.
+    let program = std::env::current_exe().expect("the program's own path");
+    let parent = program.parent().expect("a program stands in a folder");
+    let profile = if parent.ends_with("deps") {
+        parent.parent()
+    } else {
+        Some(parent)
+    };
+    profile
+        .and_then(Path::parent)
+        .expect("the checks run in cargo's target folder")
         .to_owned()
 }
 
