@@ -1,7 +1,7 @@
 //! Kubernetes objects as views on their YAML, and all objects of an input together.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use kube_core::GroupVersionKind;
 use yaml::{Node, Path, Step};
@@ -209,7 +209,7 @@ pub struct Resources<'t> {
     /// Numbers of the Namespace objects.
     namespaces: Vec<usize>,
     pub(crate) pods: Vec<PodEntry<'t>>,
-    services: OnceCell<ServiceIndex>,
+    services: OnceLock<ServiceIndex>,
 }
 
 impl<'t> Resources<'t> {
@@ -235,7 +235,7 @@ impl<'t> Resources<'t> {
             namespaces,
             default_namespace: default_namespace.to_owned(),
             pods: Vec::new(),
-            services: OnceCell::new(),
+            services: OnceLock::new(),
         };
         resources.pods = workload::pods(&resources, kinds);
         resources

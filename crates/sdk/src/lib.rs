@@ -18,6 +18,7 @@ mod input;
 mod layers;
 mod library;
 mod lower;
+mod parallel;
 mod plan;
 mod schema;
 mod select;

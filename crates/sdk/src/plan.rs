@@ -274,6 +274,8 @@ impl Plan {
         if severity < self.min_severity {
             return;
         }
+        let own = subject.place();
+        let place = told.place.or(own.as_ref());
         self.findings.push(Finding {
             rule: told.rule.to_owned(),
             severity,
@@ -281,8 +283,8 @@ impl Plan {
             message: message.to_string(),
             reason: told.reason.map(str::to_owned),
             subject: subject.resource().map(Identity::of),
-            field: told.place.map(|place| place.path.to_string()),
-            current: told.place.and_then(|place| subject.current(place)),
+            field: place.map(|place| place.path.to_string()),
+            current: place.and_then(|place| subject.current(place)),
             proposed: told.proposed.cloned(),
             container: subject.container(),
         });
@@ -296,6 +298,7 @@ struct Told<'a> {
     severity: Severity,
     outcome: Outcome,
     reason: Option<&'static str>,
+    /// Where it is; the subject's own place if nowhere else.
     place: Option<&'a Place>,
     proposed: Option<&'a Value>,
 }
@@ -404,10 +407,8 @@ impl Decision<'_, '_> {
 
     /// Writes nothing, and says so louder.
     pub fn skip_with(self, severity: Severity, reason: &'static str, message: impl Display) {
-        let place = self.subject.place();
-        let told = Told::new(self.rule, severity, Outcome::Skipped).because(reason);
-        let place = place.as_ref();
-        self.end(Told { place, ..told }, message);
+        let told = Told::new(self.rule, severity, Outcome::Skipped);
+        self.end(told.because(reason), message);
     }
 
     /// Finds something wrong that keeps the decision from being made.
@@ -418,10 +419,8 @@ impl Decision<'_, '_> {
 
     /// Finds that what the configuration asks for can't be had.
     pub fn refuse(self, severity: Severity, message: impl Display) {
-        let place = self.subject.place();
         let told = Told::new(self.rule, severity, Outcome::Violation);
-        let place = place.as_ref();
-        self.end(Told { place, ..told }, message);
+        self.end(told, message);
     }
 
     /// Reports what the decision came across, under a rule of its own.

@@ -15,6 +15,7 @@ use crate::function::Function;
 use crate::generate;
 use crate::input::{self, Error, Form, Input};
 use crate::lower;
+use crate::parallel;
 use crate::plan::{Edit, Plan};
 use crate::select::Matcher;
 use crate::skip::{self, Skips};
@@ -194,16 +195,22 @@ impl<'s> Session<'s> {
                 .get(edit.place.resource)
                 .map(|resource| resource.item)
         };
-        let mut changed = Vec::new();
-        for of_item in edits.chunk_by(|one, other| item_of(one) == item_of(other)) {
-            let number = of_item.first().and_then(item_of).unwrap_or_default();
-            let Some(Live { slot, node, holder }) = live.get(number) else {
-                continue;
-            };
+        let by_item: Vec<&[Edit]> = edits
+            .chunk_by(|one, other| item_of(one) == item_of(other))
+            .collect();
+        let applied = parallel::map(&by_item, |of_item| {
+            let number = of_item.first().and_then(item_of)?;
+            let Live { slot, node, holder } = live.get(number)?;
             match yaml::apply(*node, holder, &lower::patch(of_item, resources)) {
-                Ok(Some(edited)) => changed.push((*slot, self.state(*slot, edited))),
-                Ok(None) => {}
-                Err(error) => findings.push(not_editable(resources, number, &error)),
+                Ok(edited) => Some(Ok((*slot, self.state(*slot, edited?)))),
+                Err(error) => Some(Err(not_editable(resources, number, &error))),
+            }
+        });
+        let mut changed = Vec::new();
+        for result in applied.into_iter().flatten() {
+            match result {
+                Ok(one) => changed.push(one),
+                Err(finding) => findings.push(finding),
             }
         }
         changed

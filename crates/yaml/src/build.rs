@@ -38,8 +38,8 @@ pub(crate) struct Builder<'t> {
 impl<'t> Builder<'t> {
     pub(crate) fn new(text: &'t str, limits: Limits) -> Self {
         let mut tree = Tree::default();
-        // Manifests have about one node for 24 bytes; growing would touch each page twice.
-        tree.nodes.reserve(text.len() / 24);
+        // Manifests have a node for 16 to 24 bytes; growing would touch each page twice.
+        tree.nodes.reserve(text.len() / 16);
         Self { text, tree, limits }
     }
 

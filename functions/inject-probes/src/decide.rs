@@ -88,7 +88,6 @@ impl Work<'_, '_> {
 
     fn probe(&mut self, kind: Kind) -> Option<Probe> {
         let authored = self.container.get(kind.field());
-        let place = self.container.field(kind.field());
         let resolution = match authored {
             Some(_) if !self.overwrites(kind) => None,
             _ => Some(self.resolve(kind)),
@@ -101,12 +100,14 @@ impl Work<'_, '_> {
         let keeps_override = self.of(kind).is_overridden;
         let is_null = authored.is_some_and(|node| !node.is_map());
         let (mode, container) = (self.mode, self.container);
+        let place = || container.field(kind.field());
         let Some(decision) = self.plan.decide(kind.name(), container) else {
             return Probe::authored(container, kind);
         };
         match (resolution, value) {
             (Some(Resolution::Write { why, .. }), Some(value)) => {
                 let verb = authored.map_or("added", |_| "replaced");
+                let place = place();
                 decision.set(&place, value.clone(), format!("{verb} {why}"));
                 return Some(Probe {
                     kind,
@@ -127,15 +128,16 @@ impl Work<'_, '_> {
                 return None;
             }
             _ if mode == Mode::Overwrite && !is_null && timing.fields().next().is_some() => {
+                let place = place();
                 let fields = timing
                     .fields()
                     .map(|(field, value)| (place.field(field), json!(value)));
                 decision.set_all(fields.collect(), "set as the configuration says");
             }
             _ if keeps_override && mode == Mode::Fill => {
-                decision.keep("authored", &place, kept_from_override(kind));
+                decision.keep("authored", &place(), kept_from_override(kind));
             }
-            _ => decision.keep("authored", &place, kept(kind, is_null)),
+            _ => decision.keep("authored", &place(), kept(kind, is_null)),
         }
         let mut probe = Probe::authored(container, kind)?;
         if mode == Mode::Overwrite {

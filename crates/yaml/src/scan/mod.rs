@@ -58,12 +58,11 @@ fn odd_bytes(bytes: &[u8], start: usize) -> Vec<usize> {
     let rest = bytes.get(start..).unwrap_or_default();
     for (number, chunk) in rest.chunks(64).enumerate() {
         // Without a branch, so that the compiler looks at many bytes at once.
-        let suspicious = chunk.iter().fold(0, |any, &byte| {
-            let is_control = (byte < 0x20) & (byte != b'\n') & (byte != b'\t');
-            let is_lead = (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef);
-            any | u8::from(is_control | is_lead)
+        let suspicious = chunk.iter().fold(false, |any, &byte| {
+            let is_control = byte < 0x20 && byte != b'\n' && byte != b'\t';
+            any | (is_control || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef))
         });
-        if suspicious == 0 {
+        if !suspicious {
             continue;
         }
         let base = start + number * 64;
@@ -425,15 +424,17 @@ impl Scanner<'_, '_> {
 
     /// Where plain text on one line ends, and why; blanks before the end are not cut off.
     fn plain_end(&self, start: usize) -> Scan<(usize, Stop)> {
-        let end = self.line_end(start);
         let mut at = start;
         loop {
-            let rest = self.bytes.get(at..end).unwrap_or_default();
-            let Some(length) = memchr3(b':', b'#', b'\t', rest) else {
-                return Ok((end, Stop::LineEnd));
+            // Most are so short that a search by many bytes at once would take longer to begin than to end.
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let is_stop = |byte: &u8| matches!(byte, b':' | b'#' | b'\t' | b'\n');
+            let Some(length) = rest.iter().position(is_stop) else {
+                return Ok((self.bytes.len(), Stop::LineEnd));
             };
             let found = at + length;
             match self.byte(found) {
+                Some(b'\n') => return Ok((found, Stop::LineEnd)),
                 Some(b':') if self.is_blank(found + 1) => return Ok((found, Stop::Colon)),
                 Some(b'#') if found > start && self.byte(found - 1) == Some(b' ') => {
                     return Ok((found, Stop::Comment));
