@@ -241,7 +241,7 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
 }
 
 /// The Go toolchain: the one on PATH, else the one that a package for Python brings.
-fn go() -> Result<PathBuf, String> {
+pub fn go() -> Result<PathBuf, String> {
     let answers = |program: &Path| {
         Command::new(program)
             .arg("version")

@@ -583,14 +583,8 @@ fn plain_scalars_mean_what_go_yaml_takes_them_for() {
 
 /// The program that asks go-yaml, built where Go and the module can be had.
 fn go_yaml() -> Result<PathBuf, String> {
-    let own = tools::folder().join("go/bin/go");
-    let go = if own.is_file() {
-        own
-    } else {
-        PathBuf::from("go")
-    };
     let program = tools::folder().join("goyaml");
-    let mut build = Command::new(go);
+    let mut build = Command::new(tools::go()?);
     build
         .args(["build", "-trimpath", "-o"])
         .arg(&program)

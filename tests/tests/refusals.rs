@@ -18,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use checks::binary::{self, Ran};
+use checks::tools;
 use tempfile::TempDir;
 
 /// The head of a list with a configuration that says nothing.
@@ -469,6 +470,20 @@ fn a_configuration_of_another_kind_is_refused() {
 }
 
 #[test]
+fn a_configuration_without_a_kind_is_refused() {
+    insta::assert_snapshot!(refused(
+        list("items: []\n").replace("  kind: InjectProbes\n", "")
+    ));
+}
+
+#[test]
+fn a_configuration_without_a_version_is_refused() {
+    insta::assert_snapshot!(refused(
+        list("items: []\n").replace("  apiVersion: fn.plimsoll.dev/v1alpha1\n", "")
+    ));
+}
+
+#[test]
 fn an_unknown_field_of_the_configuration_is_refused() {
     insta::assert_snapshot!(refused(
         list("items: []\n").replace("spec: {}", "spec:\n    defualts: {}\n    mode: fil")
@@ -571,6 +586,15 @@ fn a_broken_manifest_is_named_with_the_place() {
     insta::assert_snapshot!(unserved_filter(
         &files,
         &["--config", "config.yaml", "broken.yaml"]
+    ));
+}
+
+#[test]
+fn a_file_with_a_list_that_is_none_is_named_with_the_place() {
+    let list = list("items: all\n");
+    insta::assert_snapshot!(unserved_filter(
+        &[("list.yaml", &list)],
+        &["--config", "config.yaml", "list.yaml"]
     ));
 }
 
@@ -751,4 +775,15 @@ fn the_help_fits_a_screen() {
         widest.is_some_and(|widest| (1..=100).contains(&widest)),
         "{widest:?} columns:\n{help}"
     );
+}
+
+#[test]
+fn the_multicall_binary_answers_under_any_name_that_is_no_function_s() {
+    let folder = folder(&[]);
+    let link = tools::link(&binary::path("plimsoll"), folder.path(), "fn").expect("a link");
+    let help = binary::run(Command::new(link).arg("--help"), b"");
+    assert!(help.stdout.contains("install-plugins"), "{help:?}");
+    let function = tools::link(&binary::path("plimsoll"), folder.path(), "inject-probes");
+    let help = binary::run(Command::new(function.expect("a link")).arg("--help"), b"");
+    assert!(help.stdout.contains("--config"), "{help:?}");
 }

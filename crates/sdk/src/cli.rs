@@ -180,9 +180,21 @@ fn command<F: Function>() -> Command {
                 .requires("config")
                 .help("Files and folders of manifests; `-` or none for stdin"),
         )
-        .arg(flag("schema", "Print the JSON Schema of the configuration"))
+        .arg(flag(
+            "schema",
+            "Print the JSON Schema of the configuration, for editors",
+        ))
         .arg(flag("example", "Print a configuration that works"))
         .after_help(example)
+}
+
+/// The example as it stands in a folder of the user's, with its schema beside it.
+fn example<F: Function>() -> String {
+    F::EXAMPLE.replacen(
+        "$schema=../../schema.json",
+        &format!("$schema={}.schema.json", F::NAME),
+        1,
+    )
 }
 
 fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
@@ -204,12 +216,12 @@ fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
         }
     };
     let text = match (matches.get_flag("schema"), matches.get_flag("example")) {
-        (true, _) => Some(F::SCHEMA),
-        (_, true) => Some(F::EXAMPLE),
+        (true, _) => Some(F::SCHEMA.to_owned()),
+        (_, true) => Some(example::<F>()),
         _ => None,
     };
     if let Some(text) = text {
-        return finish(F::NAME, print([text]).map(|()| ExitCode::SUCCESS));
+        return finish(F::NAME, print([text.as_str()]).map(|()| ExitCode::SUCCESS));
     }
     let strings = |name: &str| {
         matches
@@ -267,7 +279,10 @@ fn names<L: Functions>(pick: fn(&'static str, &'static str) -> &'static str) -> 
 
 /// As a KRM function: the list comes back whatever happens, unless it couldn't be read.
 fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Error> {
-    let input = ManuallyDrop::new(Input::resource_list(text, how_to_run)?);
+    let input = ManuallyDrop::new(Input::resource_list(
+        SourceText::parse(text, None)?,
+        how_to_run,
+    )?);
     let node = input.function_config();
     run_steps::<L>(&input, &[ConfigSource { node, file: None }])
 }
@@ -339,7 +354,7 @@ fn run_documents<L: Functions>(
             .iter()
             .all(|source| is_resource_list(&source.stream));
     let input = match sources.pop() {
-        Some(source) if is_list => Input::resource_list(source.stream.into_text(), "")?,
+        Some(source) if is_list => Input::resource_list(source, "")?,
         last => {
             sources.extend(last);
             Input::documents(sources)

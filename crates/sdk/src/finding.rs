@@ -107,7 +107,8 @@ impl Identity {
         } else {
             &self.name
         };
-        format!("{} {}{separator}{name}", self.kind, self.namespace)
+        let label = format!("{} {}{separator}{name}", self.kind, self.namespace);
+        label.trim_start().to_owned()
     }
 
     fn to_value(&self) -> Value {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use yaml::json_patch::jsonptr::PointerBuf;
+use yaml::json_patch::{AddOperation, Patch, PatchOperation};
 use yaml::{Document, Holder, Node, Position, Stream, Style};
 
 /// Why a call can't be served at all. Nothing goes to stdout then.
@@ -29,6 +31,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+const STDIN: &str = "stdin";
+
 /// A text that came in, and the name people know it by.
 #[derive(Debug)]
 pub(crate) struct SourceText {
@@ -42,10 +46,18 @@ impl SourceText {
         match yaml::parse(text) {
             Ok(stream) => Ok(Self { stream, file }),
             Err(error) => {
-                let name = file.as_deref().unwrap_or("stdin");
+                let name = file.as_deref().unwrap_or(STDIN);
                 Err(Error::Input(format!("{name}, {error}")))
             }
         }
+    }
+
+    fn name(&self) -> &str {
+        self.file.as_deref().unwrap_or(STDIN)
+    }
+
+    fn error(&self, error: &yaml::Error) -> Error {
+        Error::Input(format!("{}, {error}", self.name()))
     }
 }
 
@@ -85,9 +97,8 @@ const LIST_VERSIONS: [&str; 3] = [
 ];
 
 impl Input {
-    /// Reads stdin as a ResourceList.
-    pub(crate) fn resource_list(text: String, how_to_run: &str) -> Result<Self, Error> {
-        let source = SourceText::parse(text, None)?;
+    /// Takes a text as a ResourceList.
+    pub(crate) fn resource_list(source: SourceText, how_to_run: &str) -> Result<Self, Error> {
         let kind = describe(&source.stream);
         let is_list = matches!(&kind, Found::List);
         if !is_list {
@@ -96,11 +107,11 @@ impl Input {
                 _ if how_to_run.is_empty() => "",
                 _ => &format!("; {how_to_run}"),
             };
-            return Err(Error::Input(format!("stdin {kind}{advice}")));
+            return Err(Error::Input(format!("{} {kind}{advice}", source.name())));
         }
         // JSON would end as JSON in the user's files, and a list in brackets has no lines to add to.
-        let root =
-            first_root(&source.stream).ok_or_else(|| Error::Input("stdin is empty".to_owned()))?;
+        let root = first_root(&source.stream)
+            .ok_or_else(|| Error::Input(format!("{} is empty", source.name())))?;
         let source = if root.is_flow()
             || root
                 .get("items")
@@ -122,12 +133,12 @@ impl Input {
             (None, _) => Vec::new(),
             (Some(items), _) if !items.is_seq() => {
                 let error = items.error("`items` must be a list");
-                return Err(Error::Input(format!("stdin, {error}")));
+                return Err(source.error(&error));
             }
             (Some(items), None) => {
                 let error =
                     items.error("`items` must be a plain list, each item on lines of its own");
-                return Err(Error::Input(format!("stdin, {error}")));
+                return Err(source.error(&error));
             }
             (Some(_), Some(held)) => {
                 let item = |(node, holder): (Node<'_>, Holder)| Item {
@@ -257,33 +268,29 @@ fn describe(stream: &Stream) -> Found {
 
 fn as_block(source: &SourceText) -> Result<SourceText, Error> {
     let value = first_root(&source.stream).map(Node::to_value);
-    let value = value
-        .transpose()
-        .map_err(|error| Error::Input(format!("stdin, {error}")))?;
+    let value = value.transpose().map_err(|error| source.error(&error))?;
     let text = yaml::to_string(&value.unwrap_or(Value::Null), Style::default());
-    SourceText::parse(text, None)
+    SourceText::parse(text, source.file.clone())
 }
 
-/// A text with a patch applied to its one document.
-pub(crate) fn patched(text: String, patch: &Value) -> Result<String, Error> {
-    let failed = |error: &dyn fmt::Display| Error::Input(format!("stdin, {error}"));
-    let stream = yaml::parse(text).map_err(|error| failed(&error))?;
-    let patch = serde_json::from_value(patch.clone()).map_err(|error| failed(&error))?;
+/// A text with a field of its one document's root set.
+pub(crate) fn with_field(text: String, name: &str, value: Value) -> Result<String, Error> {
+    let failed = |error: yaml::Error| Error::Input(format!("stdin, {error}"));
+    let stream = yaml::parse(text).map_err(failed)?;
+    let add = AddOperation {
+        path: PointerBuf::from_tokens([name]),
+        value,
+    };
+    let patch = Patch(vec![PatchOperation::Add(add)]);
     let edited = {
         let document = stream.documents().next();
         let root = document.as_ref().and_then(Document::root);
         match (document, root) {
             (Some(document), Some(root)) => {
-                yaml::apply(root, &Holder::Document(document.span()), &patch)
-                    .map_err(|error| failed(&error))?
+                yaml::apply(root, &Holder::Document(document.span()), &patch).map_err(failed)?
             }
             _ => None,
         }
     };
     Ok(edited.map_or_else(|| stream.into_text(), |edited| edited.stream.into_text()))
-}
-
-/// An operation that sets a field of the root.
-pub(crate) fn set_field(name: &str, value: &Value) -> Value {
-    json!([{"op": "add", "path": format!("/{name}"), "value": value}])
 }

@@ -23,13 +23,14 @@ mod plan;
 mod schema;
 mod select;
 mod session;
+mod shared_rules;
 mod skip;
 
 pub use cli::{Program, main, main_of};
 pub use config::{API_VERSION, FailOn, Level, Mode, Options, Output, ResultOptions, Version};
 pub use context::{Context, Preset};
 pub use finding::{Finding, Identity, Outcome, Severity};
-pub use function::{ConfigError, Environment, Function, Functions, Rule, SHARED_RULES, Visitor};
+pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor};
 pub use input::Error;
 pub use kube::{
     Container, ContainerPort, ContainerType, Glob, Image, Labels, Place, Pod, PodKind, Probes,
@@ -41,4 +42,5 @@ pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;
 pub use select::Target;
 pub use serde_json::{self, Value, json};
+pub use shared_rules::SHARED_RULES;
 pub use yaml::{self, Mistake, Node, Path, Step, did_you_mean};

@@ -12,8 +12,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::config::{API_VERSION, EnvironmentEntry, Options};
-use crate::function::{Function, Rule, SHARED_RULES};
+use crate::function::{Function, Rule};
 use crate::select::Target;
+use crate::shared_rules::SHARED_RULES;
 
 /// The schema of the whole functionConfig.
 pub fn schema<F: Function>() -> Value {

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use kube::{Container, Pod, Resource, Resources, Template};
+use kube::Resources;
 use serde_json::{Value, json};
 use yaml::{Edited, Holder, Node, Style};
 
 use crate::config::{Config, ConfigSource, Mode, Options, Output};
-use crate::context::{Context, is_kept_by_author};
+use crate::context::Context;
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::function::Function;
 use crate::generate;
@@ -17,8 +17,7 @@ use crate::input::{self, Error, Form, Input};
 use crate::lower;
 use crate::parallel;
 use crate::plan::{Edit, Plan};
-use crate::select::Matcher;
-use crate::skip::{self, Skips};
+use crate::shared_rules;
 
 /// An item as the steps so far have left it.
 #[derive(Debug)]
@@ -151,16 +150,19 @@ impl<'s> Session<'s> {
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
         let mut findings: Vec<Finding> = refusals.collect();
-        findings.extend(
-            resources
-                .all()
-                .filter_map(|resource| self.malformation(resource)),
-        );
-        findings.extend(misfits(config, &resources));
+        let malformation = |resource| shared_rules::malformation(resource, self.input.form);
+        findings.extend(resources.all().filter_map(malformation));
+        let misfits = shared_rules::misfits(config, &resources);
+        let is_all_read = misfits.is_empty();
+        findings.extend(misfits);
         findings.append(&mut plan.findings);
-        findings.extend(context.unused());
-        findings.extend(skips::<F>(&resources, config.is_production));
-        findings.extend(context.unresolved(&resources).map(unresolved));
+        // Where containers can't be read, nobody knows what an entry would have matched.
+        if is_all_read {
+            findings.extend(context.unused());
+        }
+        findings.extend(shared_rules::skips::<F>(&resources, config.is_production));
+        let unresolved = context.unresolved(&resources);
+        findings.extend(unresolved.map(shared_rules::unresolved));
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
         let edits = lower::ordered(std::mem::take(&mut plan.edits)).map_err(bug)?;
@@ -282,44 +284,6 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// What keeps an item from being a Kubernetes object.
-    fn malformation(&self, resource: &Resource<'_>) -> Option<Finding> {
-        let metadata = |field| {
-            resource
-                .node
-                .get("metadata")
-                .and_then(|metadata| metadata.get(field))
-        };
-        let lacks = if !resource.node.is_map() {
-            "is no map"
-        } else if resource.kind().is_empty() {
-            "has no `kind`"
-        } else if resource.api_version().is_empty() {
-            "has no `apiVersion`"
-        } else if resource.name().is_empty()
-            && metadata("generateName").is_none()
-            && !resource.is_local()
-        {
-            "has no `metadata.name`"
-        } else {
-            return None;
-        };
-        let place = match self.input.form {
-            Form::List if resource.base.0.is_empty() => format!("items[{}]", resource.item),
-            Form::List => format!("items[{}].{}", resource.item, resource.base),
-            Form::Documents => format!("document {}", resource.item + 1),
-        };
-        let message = format!(
-            "{place} {lacks} ({}); every item must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`",
-            resource.node.position()
-        );
-        Some(Finding::violation(
-            "not-an-object",
-            Severity::Error,
-            message,
-        ))
-    }
-
     /// Ends the run over a configuration that is for no function.
     pub(crate) fn refuse(&mut self, name: &str, source: ConfigSource<'_>, mistake: &yaml::Mistake) {
         self.report(name, vec![source.mistake(mistake)]);
@@ -400,10 +364,8 @@ impl<'s> Session<'s> {
             pieces.push(text.get(end..).unwrap_or_default());
         } else {
             let items = if is_emptied { Vec::new() } else { values };
-            let patch = input::set_field("items", &items.into());
-            pieces
-                .0
-                .push(input::patched(text.to_owned(), &patch)?.into());
+            let text = input::with_field(text.to_owned(), "items", items.into())?;
+            pieces.0.push(text.into());
         }
         self.add_results(&mut pieces, root, text)?;
         pieces.drop_directive();
@@ -437,8 +399,7 @@ impl<'s> Session<'s> {
             return Ok(());
         }
         all.extend(new);
-        let patch = input::set_field("results", &all.into());
-        let text = input::patched(pieces.0.concat(), &patch)?;
+        let text = input::with_field(pieces.0.concat(), "results", all.into())?;
         pieces.0 = vec![text.into()];
         Ok(())
     }
@@ -540,188 +501,6 @@ fn takes_lines_at_the_end(root: Node<'_>, text: &str) -> bool {
         .split_once('\n')
         .is_some_and(|(line, _)| line.ends_with('\r'));
     !root.is_flow() && root.column() == 0 && !ends && !is_dos
-}
-
-/// What keeps containers and their ports from being read, where the function would look at them: without this
-/// it would seem as if there were nothing to do.
-fn misfits<F: Function>(config: &Config<'_, F>, resources: &Resources<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for misfit in resources.misfits(&config.kinds) {
-        let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
-        let name = container
-            .map(Container::name)
-            .filter(|name| !name.is_empty());
-        let rule = if misfit.is_out_of_range() {
-            "port-out-of-range"
-        } else {
-            "wrong-type"
-        };
-        let skips = match pod {
-            Some(pod) => Skips::of_pod(pod),
-            None => Skips::of_resource(resources, resource),
-        };
-        let is_skipped = skips.find(F::NAME, rule, name.as_deref()).is_some();
-        if is_skipped || !is_looked_at(config, resources, resource, container) {
-            continue;
-        }
-        // A whole map or list may hold what nobody should read in a log.
-        let current = misfit
-            .node
-            .scalar()
-            .and_then(|_| misfit.node.to_value().ok());
-        found.push(Finding {
-            subject: Some(Identity::of(resource)),
-            field: Some(misfit.place.path.to_string()),
-            current,
-            container: name.map(Cow::into_owned),
-            ..Finding::violation(rule, Severity::Error, misfit.message())
-        });
-    }
-    found
-}
-
-/// Whether an object, or a container of it, is what the function is for.
-fn is_looked_at<F: Function>(
-    config: &Config<'_, F>,
-    resources: &Resources<'_>,
-    resource: &Resource<'_>,
-    container: Option<Container<'_>>,
-) -> bool {
-    let is_authors = is_kept_by_author(resource);
-    let kind = config.kinds.find(resource.group(), resource.kind());
-    let mut targets = config.targets.iter().flatten();
-    let is_wanted = kind.is_some_and(|kind| {
-        kind.template != Template::Immutable
-            && (!kind.opt_in || targets.any(|target| target.names_kind(resource)))
-    });
-    let is_injected = container.is_some_and(Container::is_injected)
-        && !config.options.include_infrastructure_containers;
-    let fits = |matcher: &Matcher| {
-        matcher.fits_resource(resources, resource)
-            && container.is_none_or(|container| matcher.fits_container(container))
-    };
-    let is_target = config
-        .targets
-        .as_ref()
-        .is_none_or(|targets| targets.iter().any(fits));
-    // An entry that excludes some containers leaves the rest of the object in.
-    let is_excluded = config
-        .exclude
-        .iter()
-        .any(|entry| fits(entry) && (container.is_some() || !entry.is_about_containers()));
-    is_authors && is_wanted && !is_injected && is_target && !is_excluded
-}
-
-/// What is wrong with the skip annotations that concern this function.
-fn skips<F: Function>(resources: &Resources<'_>, is_production: bool) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for resource in resources.all().filter(|resource| !resource.is_local()) {
-        for item in skip::items(resource.annotations()) {
-            found.extend(skip_findings::<F>(
-                resources,
-                resource,
-                &item,
-                is_production,
-                resource.annotations(),
-            ));
-        }
-    }
-    for pod in resources.pods() {
-        let Some(owner) = pod
-            .template_owner()
-            .filter(|owner| !owner.is_local() && owner.node.id() != pod.number())
-        else {
-            continue;
-        };
-        for item in skip::items(pod.annotations()) {
-            found.extend(skip_findings::<F>(
-                resources,
-                owner,
-                &item,
-                is_production,
-                pod.annotations(),
-            ));
-        }
-    }
-    found
-}
-
-fn skip_findings<F: Function>(
-    resources: &Resources<'_>,
-    resource: &Resource<'_>,
-    item: &skip::SkipItem,
-    is_production: bool,
-    annotations: kube::Labels<'_>,
-) -> Vec<Finding> {
-    let finding = |rule: &str, message: String| Finding {
-        subject: Some(Identity::of(resource)),
-        field: Some(resource.annotation(skip::SKIP).path.to_string()),
-        ..Finding::violation(rule, Severity::Warning, message)
-    };
-    let mut found = Vec::new();
-    if item.is_of_nobody() {
-        let message = format!("`{}` names no function{}", item.text, item.hint());
-        return vec![finding("stale-skip", message)];
-    }
-    if !item.concerns(F::NAME) {
-        return found;
-    }
-    let rules: Vec<&str> = F::RULES.iter().map(|rule| rule.slug).collect();
-    if let Some(rule) = item
-        .rule
-        .as_deref()
-        .filter(|rule| item.function.is_some() && !rules.contains(rule))
-    {
-        let hint = yaml::did_you_mean(rule, &rules);
-        found.push(finding(
-            "stale-skip",
-            format!("`{}` names no rule of {}{hint}", item.text, F::NAME),
-        ));
-    }
-    if let Some(container) = item
-        .container
-        .as_deref()
-        .filter(|_| !resource.is("", "Namespace"))
-    {
-        let own = resources.pods().filter(|pod| {
-            pod.template_owner()
-                .is_some_and(|owner| owner.number == resource.number)
-        });
-        let names: Vec<String> = own
-            .flat_map(Pod::containers)
-            .map(|container| container.name().into_owned())
-            .collect();
-        if !names.iter().any(|name| name == container) {
-            let message = format!(
-                "`{}` names a container that isn't there; there is {}",
-                item.text,
-                names.join(", ")
-            );
-            found.push(finding("stale-skip", message));
-        }
-    }
-    if is_production
-        && annotations
-            .get(skip::SKIP_REASON)
-            .is_none_or(|reason| reason.trim().is_empty())
-    {
-        let message = format!(
-            "`{}` is opted out of without a reason; add `{}`",
-            item.text,
-            skip::SKIP_REASON
-        );
-        found.push(finding("skip-without-reason", message));
-    }
-    found
-}
-
-fn unresolved(rollout: &Resource<'_>) -> Finding {
-    let message = "`workloadRef` leads to nothing in the input, so this Rollout is left alone; add the object it names";
-    Finding {
-        subject: Some(Identity::of(rollout)),
-        field: Some("spec.workloadRef".to_owned()),
-        ..Finding::violation("unresolved-workload-ref", Severity::Warning, message)
-    }
 }
 
 /// The one result that counts what was done, where anything was.

@@ -8,9 +8,10 @@ use serde_json::Value;
 use yaml::{Mistake, Node, Path, Position, Step, Stream, did_you_mean, fields_of};
 
 use super::{API_VERSION, ConfigSource, EnvironmentEntry, Mode, Options, Output};
-use crate::function::{ConfigError, Environment, Function, SHARED_RULES};
+use crate::function::{ConfigError, Environment, Function};
 use crate::layers::{Layer, Source, rivals};
 use crate::select::{Matcher, Target};
+use crate::shared_rules::SHARED_RULES;
 
 /// A configuration as a run uses it.
 pub(crate) struct Config<'c, F: Function> {
@@ -157,18 +158,24 @@ impl<'c> Reading<'c> {
         let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
         let (kind, version) = (text("kind"), text("apiVersion"));
         if kind != F::KIND {
-            let message = format!(
-                "\"{kind}\" is not a configuration of {}; the kind must be {}",
-                F::NAME,
-                F::KIND
-            );
+            let message = match node.get("kind") {
+                None => format!("there is no `kind`; it must be {}", F::KIND),
+                Some(_) => format!(
+                    "\"{kind}\" is not a configuration of {}; the kind must be {}",
+                    F::NAME,
+                    F::KIND
+                ),
+            };
             self.add(
                 node.get("kind").unwrap_or(node),
                 Path::from(["kind"]),
                 message,
             );
         } else if version != API_VERSION {
-            let message = format!("\"{version}\" is not known; it must be {API_VERSION}");
+            let message = match node.get("apiVersion") {
+                None => format!("there is no `apiVersion`; it must be {API_VERSION}"),
+                Some(_) => format!("\"{version}\" is not known; it must be {API_VERSION}"),
+            };
             self.add(
                 node.get("apiVersion").unwrap_or(node),
                 Path::from(["apiVersion"]),

@@ -11,7 +11,7 @@ mod install_plugins;
 
 /// Runs the command that the arguments name; none where they name a function, or nothing.
 pub fn run(program: &Program) -> Option<ExitCode> {
-    let is_own_name = program.name.trim_end_matches(".exe") == "plimsoll";
+    let is_own_name = !is_function(&program.name);
     if is_own_name && program.args.is_empty() && std::io::stdin().is_terminal() {
         let _ = std::io::stderr().write_all(command().render_help().to_string().as_bytes());
         return Some(ExitCode::from(2));
@@ -40,6 +40,19 @@ pub fn run(program: &Program) -> Option<ExitCode> {
             ExitCode::from(2)
         }
     })
+}
+
+/// Whether a program of this name is one function: a link, which says by its name what it is.
+fn is_function(name: &str) -> bool {
+    struct Find<'n>(&'n str, bool);
+    impl Visitor for Find<'_> {
+        fn visit<F: Function>(&mut self) {
+            self.1 |= self.0 == F::NAME || self.0 == F::KIND;
+        }
+    }
+    let mut find = Find(name, false);
+    crate::visit_all(&mut find);
+    find.1
 }
 
 fn print(text: &str) -> ExitCode {

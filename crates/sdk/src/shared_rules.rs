@@ -1,0 +1,310 @@
+//! The rules that every function has, and the checks behind those that need no configuration of its own.
+
+use std::borrow::Cow;
+
+use kube::{Container, Pod, Resource, Resources, Template};
+
+use crate::config::Config;
+use crate::context::is_kept_by_author;
+use crate::finding::{Finding, Identity, Severity};
+use crate::function::{Function, Rule};
+use crate::input::Form;
+use crate::select::Matcher;
+use crate::skip::{self, Skips};
+
+/// The rules that every function has.
+pub const SHARED_RULES: &[Rule] = &[
+    Rule {
+        slug: "config",
+        severity: Severity::Error,
+        about: "The configuration has a mistake.",
+    },
+    Rule {
+        slug: "unused-target",
+        severity: Severity::Warning,
+        about: "An entry of `targets`, `exclude` or `overrides` matches nothing.",
+    },
+    Rule {
+        slug: "unknown-container",
+        severity: Severity::Warning,
+        about: "An entry names a container that its workloads don't have.",
+    },
+    Rule {
+        slug: "stale-skip",
+        severity: Severity::Warning,
+        about: "A `plimsoll.dev/skip` annotation names nothing that exists.",
+    },
+    Rule {
+        slug: "skip-without-reason",
+        severity: Severity::Warning,
+        about: "In production a skip says why, in `plimsoll.dev/skip-reason`.",
+    },
+    Rule {
+        slug: "generated",
+        severity: Severity::Info,
+        about: "An object was made for another one, made anew, or taken away.",
+    },
+    Rule {
+        slug: "orphaned",
+        severity: Severity::Warning,
+        about: "A generated object's subject is not in the input, so the object stays.",
+    },
+    Rule {
+        slug: "setter-owned",
+        severity: Severity::Warning,
+        about: "A changed field carries a `# kpt-set:` comment, so the next render of its setter undoes the change.",
+    },
+    Rule {
+        slug: "not-an-object",
+        severity: Severity::Error,
+        about: "An item of the input is no Kubernetes object.",
+    },
+    Rule {
+        slug: "wrong-type",
+        severity: Severity::Error,
+        about: "A field on the way to containers or their ports has a type that Kubernetes refuses.",
+    },
+    Rule {
+        slug: "port-out-of-range",
+        severity: Severity::Error,
+        about: "A `containerPort` is not from 1 to 65535.",
+    },
+    Rule {
+        slug: "unresolved-workload-ref",
+        severity: Severity::Warning,
+        about: "A Rollout's `workloadRef` leads to nothing in the input.",
+    },
+    Rule {
+        slug: "not-editable",
+        severity: Severity::Error,
+        about: "The text of an object can't be changed without harm, for example under a shared anchor.",
+    },
+    Rule {
+        slug: "summary",
+        severity: Severity::Info,
+        about: "Counts what was changed, kept and skipped.",
+    },
+];
+
+/// What keeps an item from being a Kubernetes object.
+pub(crate) fn malformation(resource: &Resource<'_>, form: Form) -> Option<Finding> {
+    let metadata = |field| {
+        resource
+            .node
+            .get("metadata")
+            .and_then(|metadata| metadata.get(field))
+    };
+    let lacks = if !resource.node.is_map() {
+        "is no map"
+    } else if resource.kind().is_empty() {
+        "has no `kind`"
+    } else if resource.api_version().is_empty() {
+        "has no `apiVersion`"
+    } else if resource.name().is_empty()
+        && metadata("generateName").is_none()
+        && !resource.is_local()
+    {
+        "has no `metadata.name`"
+    } else {
+        return None;
+    };
+    let place = match form {
+        Form::List if resource.base.0.is_empty() => format!("items[{}]", resource.item),
+        Form::List => format!("items[{}].{}", resource.item, resource.base),
+        Form::Documents => format!("document {}", resource.item + 1),
+    };
+    let message = format!(
+        "{place} {lacks} ({}); every item must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`",
+        resource.node.position()
+    );
+    Some(Finding::violation(
+        "not-an-object",
+        Severity::Error,
+        message,
+    ))
+}
+
+/// What keeps containers and their ports from being read, where the function would look at them: without this
+/// it would seem as if there were nothing to do.
+pub(crate) fn misfits<F: Function>(
+    config: &Config<'_, F>,
+    resources: &Resources<'_>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for misfit in resources.misfits(&config.kinds) {
+        let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
+        let name = container
+            .map(Container::name)
+            .filter(|name| !name.is_empty());
+        let rule = if misfit.is_out_of_range() {
+            "port-out-of-range"
+        } else {
+            "wrong-type"
+        };
+        let skips = match pod {
+            Some(pod) => Skips::of_pod(pod),
+            None => Skips::of_resource(resources, resource),
+        };
+        let is_skipped = skips.find(F::NAME, rule, name.as_deref()).is_some();
+        if is_skipped || !is_looked_at(config, resources, resource, container) {
+            continue;
+        }
+        // A whole map or list may hold what nobody should read in a log.
+        let current = misfit
+            .node
+            .scalar()
+            .and_then(|_| misfit.node.to_value().ok());
+        found.push(Finding {
+            subject: Some(Identity::of(resource)),
+            field: Some(misfit.place.path.to_string()),
+            current,
+            container: name.map(Cow::into_owned),
+            ..Finding::violation(rule, Severity::Error, misfit.message())
+        });
+    }
+    found
+}
+
+/// Whether an object, or a container of it, is what the function is for.
+fn is_looked_at<F: Function>(
+    config: &Config<'_, F>,
+    resources: &Resources<'_>,
+    resource: &Resource<'_>,
+    container: Option<Container<'_>>,
+) -> bool {
+    let is_authors = is_kept_by_author(resource);
+    let kind = config.kinds.find(resource.group(), resource.kind());
+    let mut targets = config.targets.iter().flatten();
+    let is_wanted = kind.is_some_and(|kind| {
+        kind.template != Template::Immutable
+            && (!kind.opt_in || targets.any(|target| target.names_kind(resource)))
+    });
+    let is_injected = container.is_some_and(Container::is_injected)
+        && !config.options.include_infrastructure_containers;
+    let fits = |matcher: &Matcher| {
+        matcher.fits_resource(resources, resource)
+            && container.is_none_or(|container| matcher.fits_container(container))
+    };
+    let is_target = config
+        .targets
+        .as_ref()
+        .is_none_or(|targets| targets.iter().any(fits));
+    // An entry that excludes some containers leaves the rest of the object in.
+    let is_excluded = config
+        .exclude
+        .iter()
+        .any(|entry| fits(entry) && (container.is_some() || !entry.is_about_containers()));
+    is_authors && is_wanted && !is_injected && is_target && !is_excluded
+}
+
+/// What is wrong with the skip annotations that concern this function.
+pub(crate) fn skips<F: Function>(resources: &Resources<'_>, is_production: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for resource in resources.all().filter(|resource| !resource.is_local()) {
+        for item in skip::items(resource.annotations()) {
+            found.extend(skip_findings::<F>(
+                resources,
+                resource,
+                &item,
+                is_production,
+                resource.annotations(),
+            ));
+        }
+    }
+    for pod in resources.pods() {
+        let Some(owner) = pod
+            .template_owner()
+            .filter(|owner| !owner.is_local() && owner.node.id() != pod.number())
+        else {
+            continue;
+        };
+        for item in skip::items(pod.annotations()) {
+            found.extend(skip_findings::<F>(
+                resources,
+                owner,
+                &item,
+                is_production,
+                pod.annotations(),
+            ));
+        }
+    }
+    found
+}
+
+fn skip_findings<F: Function>(
+    resources: &Resources<'_>,
+    resource: &Resource<'_>,
+    item: &skip::SkipItem,
+    is_production: bool,
+    annotations: kube::Labels<'_>,
+) -> Vec<Finding> {
+    let finding = |rule: &str, message: String| Finding {
+        subject: Some(Identity::of(resource)),
+        field: Some(resource.annotation(skip::SKIP).path.to_string()),
+        ..Finding::violation(rule, Severity::Warning, message)
+    };
+    let mut found = Vec::new();
+    if item.is_of_nobody() {
+        let message = format!("`{}` names no function{}", item.text, item.hint());
+        return vec![finding("stale-skip", message)];
+    }
+    if !item.concerns(F::NAME) {
+        return found;
+    }
+    let rules: Vec<&str> = F::RULES.iter().map(|rule| rule.slug).collect();
+    if let Some(rule) = item
+        .rule
+        .as_deref()
+        .filter(|rule| item.function.is_some() && !rules.contains(rule))
+    {
+        let hint = yaml::did_you_mean(rule, &rules);
+        found.push(finding(
+            "stale-skip",
+            format!("`{}` names no rule of {}{hint}", item.text, F::NAME),
+        ));
+    }
+    if let Some(container) = item
+        .container
+        .as_deref()
+        .filter(|_| !resource.is("", "Namespace"))
+    {
+        let own = resources.pods().filter(|pod| {
+            pod.template_owner()
+                .is_some_and(|owner| owner.number == resource.number)
+        });
+        let names: Vec<String> = own
+            .flat_map(Pod::containers)
+            .map(|container| container.name().into_owned())
+            .collect();
+        if !names.iter().any(|name| name == container) {
+            let message = format!(
+                "`{}` names a container that isn't there; there is {}",
+                item.text,
+                names.join(", ")
+            );
+            found.push(finding("stale-skip", message));
+        }
+    }
+    if is_production
+        && annotations
+            .get(skip::SKIP_REASON)
+            .is_none_or(|reason| reason.trim().is_empty())
+    {
+        let message = format!(
+            "`{}` is opted out of without a reason; add `{}`",
+            item.text,
+            skip::SKIP_REASON
+        );
+        found.push(finding("skip-without-reason", message));
+    }
+    found
+}
+
+pub(crate) fn unresolved(rollout: &Resource<'_>) -> Finding {
+    let message = "`workloadRef` leads to nothing in the input, so this Rollout is left alone; add the object it names";
+    Finding {
+        subject: Some(Identity::of(rollout)),
+        field: Some("spec.workloadRef".to_owned()),
+        ..Finding::violation("unresolved-workload-ref", Severity::Warning, message)
+    }
+}
