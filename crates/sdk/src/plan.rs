@@ -35,6 +35,8 @@ pub struct Plan {
     skips: Option<((usize, u32), Skips)>,
 }
 
+const AS_CONFIGURED: &str = "stands there as configured";
+
 /// A change of one field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Edit {
@@ -345,7 +347,7 @@ impl Decision<'_, '_> {
         let value = value.into();
         match self.subject.node(place) {
             Some(node) if node.means(&value) => {
-                self.keep("as-configured", place, "stands there as configured");
+                self.keep("as-configured", place, AS_CONFIGURED);
             }
             Some(_) if self.plan.mode != Mode::Overwrite => {
                 self.is_open = false;
@@ -369,7 +371,8 @@ impl Decision<'_, '_> {
             .filter(|field| !is_there(field))
             .collect();
         if different.is_empty() {
-            self.plan.count(Outcome::Kept, "as-configured");
+            let told = Told::new(self.rule, Severity::Info, Outcome::Kept);
+            return self.end(told.because("as-configured"), AS_CONFIGURED);
         }
         let is_authored = |(place, _): &(Place, Value)| subject.node(place).is_some();
         if let Some((place, _)) = different.iter().find(|field| is_authored(field))
@@ -378,10 +381,11 @@ impl Decision<'_, '_> {
             self.is_open = false;
             return self.bug(&format!("would change the authored field {}", place.path));
         }
+        // One decision, however many fields it comes to.
+        self.count_change();
         for (place, value) in different {
-            self.change(&place, Change::Set(Arc::new(value)), &message);
+            self.write(&place, Change::Set(Arc::new(value)), &message);
         }
-        self.is_open = false;
     }
 
     /// Adds an item to a list.
@@ -439,7 +443,20 @@ impl Decision<'_, '_> {
     }
 
     fn change(&mut self, place: &Place, change: Change, message: impl Display) {
+        self.count_change();
+        self.write(place, change, message);
+    }
+
+    fn count_change(&mut self) {
         self.is_open = false;
+        let outcome = match self.plan.mode {
+            Mode::Audit => Outcome::Violation,
+            Mode::Fill | Mode::Overwrite => Outcome::Changed,
+        };
+        self.plan.count(outcome, self.rule);
+    }
+
+    fn write(&mut self, place: &Place, change: Change, message: impl Display) {
         let proposed = match &change {
             Change::Set(value) | Change::Append(value) => Some(&**value),
             Change::Remove => None,
@@ -448,14 +465,12 @@ impl Decision<'_, '_> {
         if self.plan.mode == Mode::Audit {
             let told = Told::new(rule, Severity::Warning, Outcome::Violation).at(place);
             let message = fmt::from_fn(|f| write!(f, "would be changed: {message}"));
-            self.plan.count(Outcome::Violation, rule);
             self.plan
                 .record(subject, Told { proposed, ..told }, message);
             return;
         }
         self.warn_of_setter(place);
         let told = Told::new(rule, Severity::Info, Outcome::Changed).at(place);
-        self.plan.count(Outcome::Changed, rule);
         self.plan
             .record(subject, Told { proposed, ..told }, message);
         let place = place.clone();
