@@ -52,7 +52,13 @@ pub fn list_item(value: &Value, column: usize) -> String {
 }
 
 pub(crate) fn spaces(out: &mut String, count: usize) {
-    out.extend(std::iter::repeat_n(' ', count));
+    const BLANKS: &str = "                                ";
+    let mut count = count;
+    while count > BLANKS.len() {
+        out.push_str(BLANKS);
+        count -= BLANKS.len();
+    }
+    out.push_str(BLANKS.get(..count).unwrap_or_default());
 }
 
 fn new_line(out: &mut String, column: usize) {

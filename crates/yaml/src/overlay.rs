@@ -166,17 +166,17 @@ impl<'t> Slot<'t> {
         }
         refuse_shared(node, false)?;
         if node.is_map() {
-            let entries = node.entries().map(|(key, value)| {
-                let name = key.text();
+            let mut entries = Vec::with_capacity(node.entries().count() + 1);
+            for (key, value) in node.entries() {
                 let unkeyed =
                     || Refusal::new("a map with a key that is a map or a list can't be changed");
-                Ok(Entry {
-                    name: name.ok_or_else(unkeyed)?,
+                entries.push(Entry {
+                    name: key.text().ok_or_else(unkeyed)?,
                     key: Some(key),
                     slot: Slot::Old(value),
-                })
-            });
-            *self = Self::Map(node, entries.collect::<Result<_, Refusal<'t>>>()?);
+                });
+            }
+            *self = Self::Map(node, entries);
         } else if node.is_seq() {
             *self = Self::Seq(node, node.items().map(Slot::Old).collect());
         }

@@ -40,7 +40,7 @@ pub(crate) fn document(builder: &mut Builder<'_>, range: Range<usize>) -> Scan<u
         at: range.start,
         column: None,
         depth: 0,
-        keys: Vec::new(),
+        keys: Vec::with_capacity(2 * FEW_KEYS),
         odd: odd_bytes(bytes, range.start),
         handed_over: Vec::new(),
     };

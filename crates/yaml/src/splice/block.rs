@@ -5,6 +5,9 @@ use crate::emit;
 use crate::text;
 use crate::tree::{Form, Node};
 
+/// Room for most new entries, so that their text grows in place.
+const ENOUGH: usize = 512;
+
 impl<'t> Splicer<'t> {
     pub(super) fn block(
         &mut self,
@@ -18,7 +21,7 @@ impl<'t> Splicer<'t> {
         let last = parts.last().ok_or(NoHold)?;
         let mut appended = String::new();
         for (before, child) in fresh {
-            let mut lines = String::new();
+            let mut lines = String::with_capacity(ENOUGH);
             emit::spaces(&mut lines, column);
             match child {
                 Fresh::Entry(name, value) => emit::entry(&mut lines, name, value, column, style),
@@ -28,8 +31,12 @@ impl<'t> Splicer<'t> {
                 let at = self.above(part.start).ok_or(NoHold)?;
                 self.insert(at, lines + "\n");
             } else {
-                appended.push_str(&lines);
-                appended.push('\n');
+                lines.push('\n');
+                appended = if appended.is_empty() {
+                    lines
+                } else {
+                    appended + &lines
+                };
             }
         }
         if !appended.is_empty() {

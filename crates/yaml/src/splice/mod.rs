@@ -179,10 +179,12 @@ impl<'t> Splicer<'t> {
                 end: value.span().end.max(key.span().end),
                 is_kept: false,
             };
-            return Ok(node.entries().map(part).collect());
+            let mut parts = Vec::with_capacity(node.entries().count());
+            parts.extend(node.entries().map(part));
+            return Ok(parts);
         }
         let mut from = node.span().start;
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(node.items().count());
         for item in node.items() {
             let start = if node.is_flow() {
                 full_start(item)
@@ -208,10 +210,13 @@ impl<'t> Splicer<'t> {
         fresh: &mut Vec<(usize, Fresh<'s>)>,
     ) -> Result<(), NoHold> {
         let column = node.raw().indent();
+        // Old entries keep their order, so each is found behind the one before it.
+        let mut olds = node.entries().enumerate();
         for entry in entries {
-            let old = node
-                .entries()
-                .position(|(key, _)| entry.key.is_some_and(|own| own.id == key.id));
+            let old = entry.key.and_then(|own| {
+                let (at, _) = olds.find(|(_, (key, _))| key.id == own.id)?;
+                Some(at)
+            });
             match (old, &entry.key, &entry.slot) {
                 (Some(at), Some(key), slot) => {
                     if let Some(part) = parts.get_mut(at) {
