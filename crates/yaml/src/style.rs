@@ -83,7 +83,8 @@ pub(crate) fn brackets(ancestors: &[Node<'_>]) -> Flow {
     let Some(outermost) = ancestors.iter().find(|node| node.is_flow()) else {
         return Flow::default();
     };
-    let is_json = is_json(*outermost);
+    // Empty brackets are as much YAML's as JSON's.
+    let is_json = outermost.subtree().len() > 1 && is_json(*outermost);
     let is_compact = is_json
         && outermost
             .entries()

@@ -108,6 +108,10 @@ cases! {
         "l:\n- a\n", add("/l/0", json!({"x": 1, "z": 2})) => "l:\n- x: 1\n  z: 2\n- a\n";
     inserts_into_brackets:
         "[a, b]\n", add("/1", json!("x")) => "[a, x, b]\n";
+    keeps_the_comment_in_empty_brackets:
+        "b: [\n  # none yet\n]\nc: {} # none\n",
+        json!([{"op": "add", "path": "/b/0", "value": 1}, {"op": "add", "path": "/b/1", "value": {"x": 2}}, {"op": "add", "path": "/c/d", "value": 3}])
+        => "b: [\n  # none yet\n  1,\n  {x: 2}\n]\nc: # none\n  d: 3\n";
     replaces_a_scalar_and_keeps_its_quotes_and_comment:
         "a: \"x\" # why\nb: 'x'\n",
         json!([{"op": "replace", "path": "/a", "value": "z"}, {"op": "replace", "path": "/b", "value": "z"}])

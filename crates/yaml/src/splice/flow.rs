@@ -21,7 +21,6 @@ impl<'t> Splicer<'t> {
         }
         let brackets = style::brackets(&self.ancestors);
         let quote = self.style().quote;
-        let last = parts.last().ok_or(NoHold)?;
         let mut appended = Vec::new();
         for (before, child) in fresh {
             let mut text = String::new();
@@ -37,6 +36,9 @@ impl<'t> Splicer<'t> {
             }
         }
         let close = node.span().end - 1;
+        let Some(last) = parts.last() else {
+            return self.fill(node.span().start, close, &appended);
+        };
         let comma = indicator(self.text, last.end, b',');
         let lines_apart = |from, to| text::slice(self.text, from, to).contains('\n');
         let is_spread = lines_apart(node.span().start, last.start)
@@ -67,6 +69,26 @@ impl<'t> Splicer<'t> {
             let at = text::line_end(self.text, comma.map_or(last.end, |comma| comma + 1));
             self.insert(at, text);
         }
+        Ok(())
+    }
+
+    /// Brackets with nothing but comments in them get lines below those.
+    fn fill(&mut self, open: usize, close: usize, entries: &[String]) -> Result<(), NoHold> {
+        if !text::slice(self.text, open, close).contains('#') {
+            return Err(NoHold);
+        }
+        let column = text::column(self.text, close) + self.style().step;
+        let mut lines = String::new();
+        for (number, entry) in entries.iter().enumerate() {
+            emit::spaces(&mut lines, column);
+            lines.push_str(entry);
+            lines.push_str(if number + 1 < entries.len() {
+                ",\n"
+            } else {
+                "\n"
+            });
+        }
+        self.insert(text::line_start(self.text, close), lines);
         Ok(())
     }
 

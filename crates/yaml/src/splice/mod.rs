@@ -157,10 +157,9 @@ impl<'t> Splicer<'t> {
             return Ok(());
         }
         let raw = node.raw();
-        let is_empty =
-            parts.is_empty() || (!parts.iter().any(|part| part.is_kept) && fresh.is_empty());
+        let is_empty = fresh.is_empty() && !parts.iter().any(|part| part.is_kept);
         let is_unwieldy = raw.has(EXPLICIT) || raw.form() == Form::FlowPair;
-        if is_unwieldy || (parts.is_empty() && !fresh.is_empty()) {
+        if is_unwieldy || (parts.is_empty() && !node.is_flow()) {
             return Err(NoHold);
         }
         match (node.is_flow(), is_empty) {
