@@ -1,7 +1,7 @@
 //! What must hold for any bytes at all; the fuzz targets and a seeded test drive it.
 
 use plimsoll_yaml::json_patch::{self, Patch};
-use plimsoll_yaml::{Holder, Node, apply, held_items, parse, parse_by_granit};
+use plimsoll_yaml::{Holder, Node, apply, edits, held_items, parse, parse_by_granit};
 use serde_json::{Value, json};
 
 /// Whatever `parse` accepts has sound spans, and the fast scanner reads it as granit does.
@@ -85,7 +85,14 @@ fn check_patch(root: Node<'_>, holder: &Holder, choices: &mut Choices) {
         return;
     };
     let patch = choices.patch(&expected);
-    let Ok(edited) = apply(root, holder, &patch) else {
+    let edited = apply(root, holder, &patch);
+    let proven_whole = edited
+        .as_ref()
+        .map(|edited| edited.as_ref().map(|edited| &edited.edits));
+    let proven_in_part = edits(root, holder, &patch);
+    let proven_in_part = proven_in_part.as_ref().map(Option::as_ref);
+    assert_eq!(proven_in_part, proven_whole, "{patch:?} on {before:?}");
+    let Ok(edited) = edited else {
         return;
     };
     let only_adds = patch.0.iter().all(|operation| {

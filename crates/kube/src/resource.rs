@@ -47,6 +47,8 @@ pub struct Resource<'t> {
     name: Cow<'t, str>,
     namespace: Cow<'t, str>,
     metadata: Option<Node<'t>>,
+    annotations: Labels<'t>,
+    is_local: bool,
 }
 
 impl<'t> Resource<'t> {
@@ -54,7 +56,8 @@ impl<'t> Resource<'t> {
         let text = |node: Option<Node<'t>>| node.and_then(Node::text).unwrap_or_default();
         let metadata = node.get("metadata");
         let of_metadata = |key| text(metadata.and_then(|metadata| metadata.get(key)));
-        Self {
+        let annotations = Labels(metadata.and_then(|metadata| metadata.get("annotations")));
+        let mut resource = Self {
             node,
             number,
             item,
@@ -64,7 +67,18 @@ impl<'t> Resource<'t> {
             name: of_metadata("name"),
             namespace: of_metadata("namespace"),
             metadata,
-        }
+            annotations,
+            is_local: false,
+        };
+        let is_tool_kind = matches!(
+            resource.group(),
+            "kustomize.config.k8s.io" | "fn.plimsoll.dev"
+        );
+        let is_told = || annotations.get("config.kubernetes.io/local-config");
+        resource.is_local = is_tool_kind
+            || resource.is("kpt.dev", "Kptfile")
+            || is_told().is_some_and(|value| value == "true");
+        resource
     }
 
     /// `group/version`, or just the version in the core group.
@@ -120,10 +134,7 @@ impl<'t> Resource<'t> {
 
     /// Its annotations.
     pub fn annotations(&self) -> Labels<'t> {
-        Labels(
-            self.metadata
-                .and_then(|metadata| metadata.get("annotations")),
-        )
+        self.annotations
     }
 
     /// The object itself as a place.
@@ -145,13 +156,7 @@ impl<'t> Resource<'t> {
     /// Whether the object is for tools and never reaches a cluster: marked as local, a Kptfile, a
     /// kustomization, or a configuration of these functions.
     pub fn is_local(&self) -> bool {
-        let is_tool_kind = matches!(self.group(), "kustomize.config.k8s.io" | "fn.plimsoll.dev")
-            || self.is("kpt.dev", "Kptfile");
-        is_tool_kind
-            || self
-                .annotations()
-                .get("config.kubernetes.io/local-config")
-                .is_some_and(|value| value == "true")
+        self.is_local
     }
 
     /// Whether a controller made the object from another one, so that a change to it would not last.

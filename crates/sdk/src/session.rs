@@ -203,8 +203,14 @@ impl<'s> Session<'s> {
         let applied = parallel::map(&by_item, |of_item| {
             let number = of_item.first().and_then(item_of)?;
             let Live { slot, node, holder } = live.get(number)?;
-            match yaml::apply(*node, holder, &lower::patch(of_item, resources)) {
-                Ok(edited) => Some(Ok((*slot, self.state(*slot, edited?)))),
+            let patch = lower::patch(of_item, resources);
+            let state = if self.needs_edits_alone(*slot) {
+                yaml::edits(*node, holder, &patch).map(|edits| edits.map(State::Spliced))
+            } else {
+                yaml::apply(*node, holder, &patch).map(|edited| edited.map(State::Edited))
+            };
+            match state {
+                Ok(state) => Some(Ok((*slot, state?))),
                 Err(error) => Some(Err(not_editable(resources, number, &error))),
             }
         });
@@ -218,14 +224,10 @@ impl<'s> Session<'s> {
         changed
     }
 
-    /// What to keep of an object that was changed: before the output, only what differs.
-    fn state(&self, slot: Slot, edited: Edited) -> State {
+    /// Whether nobody will read the object once it is changed, and its text is that of the input.
+    fn needs_edits_alone(&self, slot: Slot) -> bool {
         let came_in = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
-        if self.is_last_step && came_in {
-            State::Spliced(edited.edits)
-        } else {
-            State::Edited(edited)
-        }
+        self.is_last_step && came_in
     }
 
     fn finish<F: Function>(&mut self, done: Done, options: &Options) -> Result<(), Error> {

@@ -115,22 +115,45 @@ pub fn held_items<'t>(document: &Document<'t>, key: &str) -> Option<Vec<(Node<'t
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Edited>, Error> {
+    attempt(node, holder, patch, |patched, edits| {
+        let (stream, root) = proven(&node.stream.text, holder, &edits, patched)?;
+        Some(Edited {
+            stream,
+            edits,
+            root,
+        })
+    })
+}
+
+/// Like [`apply`], for those who need nothing but the edits: the proof reads no more than the innermost list
+/// item that holds them all, since what stands outside of it reads as before.
+pub fn edits(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Vec<Edit>>, Error> {
+    let text = &node.stream.text;
+    attempt(node, holder, patch, |patched, edits| {
+        let (inner, slot) = innermost(text, holder, patched, &edits);
+        // Alone the item may lack the anchor of an alias.
+        proven(text, &inner, &edits, slot).or_else(|| proven(text, holder, &edits, patched))?;
+        Some(edits)
+    })
+}
+
+/// The small edits, or else the larger ones, for which there is a proof.
+fn attempt<T>(
+    node: Node<'_>,
+    holder: &Holder,
+    patch: &Patch,
+    prove: impl Fn(&Slot<'_>, Vec<Edit>) -> Option<T>,
+) -> Result<Option<T>, Error> {
     let patched = overlay::patched(node, patch)?;
-    let range = holder.range();
     for rewrite in [false, true] {
-        let Ok(edits) = splice::edits(&patched, range.end, rewrite) else {
+        let Ok(edits) = splice::edits(&patched, holder.range().end, rewrite) else {
             continue;
         };
         if edits.is_empty() {
             return Ok(None);
         }
-        let text = spliced(&node.stream.text, range.clone(), &edits);
-        if let Some((stream, root)) = proven(holder, text, &patched) {
-            return Ok(Some(Edited {
-                stream,
-                edits,
-                root,
-            }));
+        if let Some(done) = prove(&patched, edits) {
+            return Ok(Some(done));
         }
     }
     Err(node.error(
@@ -151,15 +174,85 @@ fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
     out
 }
 
-/// The new text read back, if it says exactly what it should.
-fn proven(holder: &Holder, text: String, patched: &Slot<'_>) -> Option<(Stream, u32)> {
-    let stream = parse(text).ok()?;
+/// The item of a block list, as deep as may be, that holds all edits in lines of its own.
+fn innermost<'s, 't>(
+    text: &str,
+    holder: &Holder,
+    slot: &'s Slot<'t>,
+    edits: &[Edit],
+) -> (Holder, &'s Slot<'t>) {
+    let mut found = (holder.clone(), slot);
+    let (mut slot, mut end) = (slot, holder.range().end);
+    while let Some((inner, start, next)) = only_change(text, slot) {
+        end = next.unwrap_or(end);
+        slot = inner;
+        let Some(start) = start else { continue };
+        let holds = |edit: &Edit| start <= edit.start && edit.end <= end;
+        if !edits.iter().all(holds) {
+            break;
+        }
+        found = (Holder::Item(start..end), slot);
+    }
+    found
+}
+
+/// The one child of a block collection that changes, where no other does: with the start of its lines if it
+/// is a list item, and of the lines of the child behind it.
+fn only_change<'s, 't>(
+    text: &str,
+    slot: &'s Slot<'t>,
+) -> Option<(&'s Slot<'t>, Option<usize>, Option<usize>)> {
+    let line_of = |node: Node<'_>| text::line_start(text, node.span().start);
+    let is_changed = |slot: &&Slot<'_>| !matches!(slot, Slot::Old(_));
+    match slot {
+        Slot::Map(node, entries) if !node.is_flow() => {
+            let mut changed = entries.iter().filter(|entry| is_changed(&&entry.slot));
+            let entry = changed.next().filter(|_| changed.next().is_none())?;
+            let key = entry.key?;
+            let behind = node.entries().find(|(other, _)| other.id > key.id);
+            let is_whole = node.entries().count() == entries.len();
+            is_whole.then_some((&entry.slot, None, behind.map(|(key, _)| line_of(key))))
+        }
+        Slot::Seq(node, items) if !node.is_flow() => {
+            let mut changed = items.iter().filter(is_changed);
+            let inner = changed.next().filter(|_| changed.next().is_none())?;
+            let own = inner.node()?;
+            let before = node.items().take_while(|item| item.id < own.id).last();
+            let from = before.map_or(node.span().start, |item| item.span().end);
+            let dash = |from| {
+                splice::indicator(text, from, b'-').filter(|dash| text::begins_line(text, *dash))
+            };
+            let start = text::line_start(text, dash(from)?);
+            let is_last = !node.items().any(|item| item.id > own.id);
+            let next = if is_last {
+                None
+            } else {
+                Some(text::line_start(text, dash(own.span().end)?))
+            };
+            let is_whole = node.items().count() == items.len();
+            is_whole.then_some((inner, Some(start), next))
+        }
+        _ => None,
+    }
+}
+
+/// The new text of the holder read back, if it says exactly what it should.
+fn proven(
+    text: &str,
+    holder: &Holder,
+    edits: &[Edit],
+    patched: &Slot<'_>,
+) -> Option<(Stream, u32)> {
+    let stream = parse(spliced(text, holder.range(), edits)).ok()?;
     let root = {
         let mut documents = stream.documents();
         let document = documents.next().filter(|_| documents.next().is_none())?;
         let root = match holder {
             Holder::Document(_) => document.root()?,
-            Holder::Item(_) => document.root()?.items().next()?,
+            Holder::Item(_) => {
+                let mut items = document.root()?.items();
+                items.next().filter(|_| items.next().is_none())?
+            }
         };
         says(root, patched).then_some(root.id)?
     };

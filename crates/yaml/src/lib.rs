@@ -21,7 +21,7 @@ mod text;
 mod tree;
 mod value;
 
-pub use apply::{Edited, Holder, apply, held_items};
+pub use apply::{Edited, Holder, apply, edits, held_items};
 pub use build::Limits;
 pub use emit::{Style, list_item, to_string};
 pub use json_patch;
