@@ -609,6 +609,17 @@ fn a_misspelled_argument_is_not_served() {
 }
 
 #[test]
+fn a_document_of_a_file_that_is_no_object_is_named_with_the_place() {
+    let files = [("one.yaml", OBJECT), ("two.yaml", "kind: A\n---\nb: 1\n")];
+    let folder = folder(&files);
+    let mut command = function();
+    command.args(["--config", "config.yaml", "one.yaml", "two.yaml"]);
+    let ran = binary::run(command.current_dir(folder.path()), b"");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+    insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
 fn a_filter_that_refuses_writes_nothing() {
     let folder = folder(&[]);
     let input = format!("{OBJECT}---\nkind: ConfigMap\n");

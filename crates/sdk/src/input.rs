@@ -160,6 +160,20 @@ impl Input {
         })
     }
 
+    /// What people call an item.
+    pub(crate) fn place(&self, number: usize) -> String {
+        if self.form == Form::List {
+            return format!("items[{number}]");
+        }
+        let source = self.items.get(number).map(|item| item.source);
+        let before = self.items.iter().take(number);
+        let in_source = before.filter(|item| Some(item.source) == source).count();
+        let file = source
+            .and_then(|source| self.sources.get(source)?.file.as_deref())
+            .map_or_else(String::new, |file| format!("{file}, "));
+        format!("{file}document {}", in_source + 1)
+    }
+
     /// Takes texts as YAML documents.
     pub(crate) fn documents(sources: Vec<SourceText>) -> Self {
         let mut items = Vec::new();

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use kube::Resources;
+use kube::{Resource, Resources};
 use serde_json::{Value, json};
 use yaml::{Edited, Holder, Node, Style};
 
@@ -150,7 +150,13 @@ impl<'s> Session<'s> {
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
         let mut findings: Vec<Finding> = refusals.collect();
-        let malformation = |resource| shared_rules::malformation(resource, self.input.form);
+        let malformation = |resource: &Resource<'_>| {
+            let item = match live.get(resource.item)?.slot {
+                Slot::Item(number) => number,
+                Slot::Added(_) => return None,
+            };
+            shared_rules::malformation(resource, || self.input.place(item))
+        };
         findings.extend(resources.all().filter_map(malformation));
         let misfits = shared_rules::misfits(config, &resources);
         let is_all_read = misfits.is_empty();

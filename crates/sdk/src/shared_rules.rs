@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::context::is_kept_by_author;
 use crate::finding::{Finding, Identity, Severity};
 use crate::function::{Function, Rule};
-use crate::input::Form;
 use crate::select::Matcher;
 use crate::skip::{self, Skips};
 
@@ -86,8 +85,8 @@ pub const SHARED_RULES: &[Rule] = &[
     },
 ];
 
-/// What keeps an item from being a Kubernetes object.
-pub(crate) fn malformation(resource: &Resource<'_>, form: Form) -> Option<Finding> {
+/// What keeps an object, which stands in this item, from being one of Kubernetes.
+pub(crate) fn malformation(resource: &Resource<'_>, item: impl Fn() -> String) -> Option<Finding> {
     let metadata = |field| {
         resource
             .node
@@ -108,13 +107,11 @@ pub(crate) fn malformation(resource: &Resource<'_>, form: Form) -> Option<Findin
     } else {
         return None;
     };
-    let place = match form {
-        Form::List if resource.base.0.is_empty() => format!("items[{}]", resource.item),
-        Form::List => format!("items[{}].{}", resource.item, resource.base),
-        Form::Documents => format!("document {}", resource.item + 1),
-    };
+    let dot = if resource.base.0.is_empty() { "" } else { "." };
     let message = format!(
-        "{place} {lacks} ({}); every item must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`",
+        "{}{dot}{} {lacks} ({}); every item must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`",
+        item(),
+        resource.base,
         resource.node.position()
     );
     Some(Finding::violation(
