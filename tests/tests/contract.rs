@@ -58,7 +58,10 @@ impl Function for Scripted {
         json!({})
     }
 
-    fn settle(layers: &Merged<Self::Config>) -> Result<Self::Settings, Vec<ConfigError>> {
+    fn settle(
+        layers: &Merged<Self::Config>,
+        _run: &Self::Run,
+    ) -> Result<Self::Settings, Vec<ConfigError>> {
         Ok(layers
             .config
             .get("do")

@@ -181,7 +181,7 @@ impl<'c, F: Function> Context<'c, F> {
             .chain(of_overrides.map(|(_, layer)| layer));
         let layers: Vec<&Layer<'_>> = layers.collect();
         let settled = match Merged::of(&layers, F::ALTERNATIVES) {
-            Ok(merged) => F::settle(&merged).map_err(|errors| {
+            Ok(merged) => F::settle(&merged, &self.config.run).map_err(|errors| {
                 errors
                     .into_iter()
                     .map(|error| (merged.origin_of(&error.path), error))

@@ -38,8 +38,12 @@ pub trait Function: Sized {
     /// The lowest layer of a built-in environment, and of no environment at all.
     fn built_in(environment: Option<Environment>) -> Value;
 
-    /// Makes sense of the layers; runs once per distinct set of them. Says every mistake at once.
-    fn settle(layers: &Merged<Self::Config>) -> Result<Self::Settings, Vec<ConfigError>>;
+    /// Makes sense of the layers, beside the fields of the whole run; runs once per distinct set of them. Says
+    /// every mistake at once.
+    fn settle(
+        layers: &Merged<Self::Config>,
+        run: &Self::Run,
+    ) -> Result<Self::Settings, Vec<ConfigError>>;
 
     /// What is wrong with the fields of the whole run beyond their types.
     fn check_run(_run: &Self::Run) -> Vec<ConfigError> {

@@ -52,7 +52,7 @@ impl Function for InjectProbes {
         })
     }
 
-    fn settle(layers: &Merged<Config>) -> Result<Settings, Vec<sdk::ConfigError>> {
+    fn settle(layers: &Merged<Config>, _run: &Run) -> Result<Settings, Vec<sdk::ConfigError>> {
         settings::settle(layers)
     }
 
