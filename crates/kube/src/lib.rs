@@ -4,19 +4,29 @@
 //! Everything here is a view on YAML nodes: cheap, borrowed, and with a [`Place`] for whatever a
 //! function may want to change. Nothing here knows of functions.
 
+mod constraints;
+mod effective;
 mod glob;
 mod image;
 mod kinds;
 mod labels;
+mod quantity;
 mod resource;
 mod service;
 mod workload;
 
+pub use constraints::{
+    Amount, Amounts, Bound, Cause, ContainerDefaults, ContainerPolicy, HorizontalPodAutoscaler,
+    LimitRange, LimitRangeItem, LimitType, MetricTarget, QuotaName, Refusal, ResourceMetric,
+    ResourceQuota, Scope, VerticalPodAutoscaler,
+};
+pub use effective::{authored_request, effective_request, free_for_init};
 pub use glob::Glob;
 pub use image::Image;
 pub use kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
 pub use kube_core::{GroupVersionKind, Selector};
 pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
+pub use quantity::{Quantity, QuantityError};
 pub use resource::{Place, Resource, Resources};
 pub use service::{ContainerPort, Service, ServicePort};
 pub use workload::{Container, ContainerType, Pod, is_injected};

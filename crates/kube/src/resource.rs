@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use kube_core::GroupVersionKind;
 use yaml::{Node, Path, Step};
 
+use crate::constraints::ConstraintIndex;
 use crate::kinds::{Kinds, names_kind};
 use crate::labels::Labels;
 use crate::service::ServiceIndex;
@@ -215,6 +216,7 @@ pub struct Resources<'t> {
     namespaces: Vec<usize>,
     pub(crate) pods: Vec<PodEntry<'t>>,
     services: OnceLock<ServiceIndex>,
+    constraints: OnceLock<ConstraintIndex>,
 }
 
 impl<'t> Resources<'t> {
@@ -241,6 +243,7 @@ impl<'t> Resources<'t> {
             default_namespace: default_namespace.to_owned(),
             pods: Vec::new(),
             services: OnceLock::new(),
+            constraints: OnceLock::new(),
         };
         resources.pods = workload::pods(&resources, kinds);
         resources
@@ -319,6 +322,10 @@ impl<'t> Resources<'t> {
 
     pub(crate) fn service_index(&self) -> &ServiceIndex {
         self.services.get_or_init(|| ServiceIndex::new(self))
+    }
+
+    pub(crate) fn constraint_index(&self) -> &ConstraintIndex {
+        self.constraints.get_or_init(|| ConstraintIndex::new(self))
     }
 }
 
