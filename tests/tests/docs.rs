@@ -105,6 +105,10 @@ impl Visitor for Pages {
         if binary::root().join(&presets).exists() {
             regions.insert("presets", tables::presets(&read(&presets)));
         }
+        let side_by_side = format!("{folder}/tests/in-production");
+        if binary::root().join(&side_by_side).exists() {
+            regions.insert("environments", environments(&folder));
+        }
         self.pages
             .push(Page::of(format!("{folder}/README.md"), |page| {
                 fill(page, &regions)
@@ -163,6 +167,25 @@ fn example(name: &str) -> String {
         "```yaml\n{}```\n\n```diff\n{difference}```\n",
         file("config.yaml")
     )
+}
+
+/// One input as its golden cases for the environments leave it, beside one another.
+fn environments(folder: &str) -> String {
+    let mut table = "<table>\n<tr>\n".to_owned();
+    let names = ["development", "staging", "production"];
+    for name in names {
+        table += &format!("<th>{name}</th>\n");
+    }
+    table += "</tr>\n<tr valign=\"top\">\n";
+    for name in names {
+        let file = |file: &str| read(&format!("{folder}/tests/in-{name}/{file}"));
+        let difference = difference(&file("input.yaml"), &file("expected.yaml"), usize::MAX);
+        let (_, pod) = difference
+            .split_once("containers:\n")
+            .unwrap_or_else(|| panic!("the case in-{name} changes containers"));
+        table += &format!("<td>\n\n```diff\n{pod}```\n\n</td>\n");
+    }
+    table + "</tr>\n</table>\n"
 }
 
 fn help(name: &str) -> String {

@@ -115,11 +115,8 @@ impl<'c, F: Function> Context<'c, F> {
         &self,
         resources: &'r Resources<'r>,
     ) -> impl Iterator<Item = Container<'r>> {
-        let includes_injected = self.config.options.include_infrastructure_containers;
         let containers = self.pods(resources).flat_map(Pod::containers);
-        containers.filter(move |container| {
-            (includes_injected || !container.is_injected()) && self.is_in_scope(*container)
-        })
+        containers.filter(move |container| self.is_in_scope(*container))
     }
 
     fn names_kind(&self, owner: &Resource<'_>) -> bool {
@@ -127,7 +124,12 @@ impl<'c, F: Function> Context<'c, F> {
         targets.into_iter().any(|matcher| matcher.names_kind(owner))
     }
 
-    fn is_in_scope(&self, container: Container<'_>) -> bool {
+    /// Whether a container of a pod in scope is in scope itself.
+    pub fn is_in_scope(&self, container: Container<'_>) -> bool {
+        let includes_injected = self.config.options.include_infrastructure_containers;
+        if !includes_injected && container.is_injected() {
+            return false;
+        }
         let mut usage = self.usage.borrow_mut();
         let is_target = match &self.config.targets {
             None => true,

@@ -33,8 +33,11 @@ pub use finding::{Finding, Identity, Outcome, Severity};
 pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor};
 pub use input::Error;
 pub use kube::{
-    Container, ContainerPort, ContainerType, Glob, Image, Labels, Place, Pod, PodKind, Probes,
-    Resource, Resources, Service, ServicePort, Template,
+    Amount, Bound, Cause, Container, ContainerDefaults, ContainerPolicy, ContainerPort,
+    ContainerType, Glob, HorizontalPodAutoscaler, Image, Labels, LimitRange, LimitType,
+    MetricTarget, Place, Pod, PodKind, Probes, Quantity, QuantityError, QuotaName, Refusal,
+    Resource, ResourceMetric, ResourceQuota, Resources, Service, ServicePort, Template,
+    VerticalPodAutoscaler, effective_request, free_for_init,
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, run};

@@ -393,6 +393,20 @@ impl Decision<'_, '_> {
         self.change(place, Change::Append(value.into()), message);
     }
 
+    /// Adds several items to a list.
+    pub fn append_all(mut self, place: &Place, values: Vec<Value>, message: impl Display) {
+        // One decision, however many items it comes to.
+        self.count_change();
+        for value in values {
+            self.write(place, Change::Append(Arc::new(value)), &message);
+        }
+    }
+
+    /// Writes an author's value in other words that mean the same; where a function's page names that.
+    pub fn respell(mut self, place: &Place, value: impl Into<Arc<Value>>, message: impl Display) {
+        self.change(place, Change::Set(value.into()), message);
+    }
+
     /// Takes a field away; where a function's page names that as an exception, also an author's.
     pub fn remove(mut self, place: &Place, message: impl Display) {
         self.change(place, Change::Remove, message);

@@ -37,6 +37,10 @@ const MAX_OF_INPUT: f64 = 3.0;
 const MAX_OF_CAT_FOR_TEN: f64 = 2.0;
 const MAX_MEGABYTES: f64 = 3.0;
 
+/// The functions after inject-probes, with their kinds: each on the same list with a configuration of its own.
+const OTHERS: [(&str, &str); 1] = [("set-resources", "SetResources")];
+const MAX_OF_PROBES: f64 = 1.5;
+
 const CAT: usize = 0;
 const PROBES: usize = 1;
 const NAIVE: usize = 2;
@@ -91,7 +95,9 @@ fn binaries() -> Vec<(&'static str, u64)> {
         let file = binary::target().join("dist").join(name);
         (name, file.metadata().expect("the binary is built").len())
     };
-    ["inject-probes", "plimsoll"].map(size).into()
+    ["inject-probes", "set-resources", "plimsoll"]
+        .map(size)
+        .into()
 }
 
 /// What was measured on one list.
@@ -101,6 +107,8 @@ struct Row {
     count: usize,
     bytes: usize,
     times: [Times; 3],
+    /// Of the other functions.
+    others: Vec<Times>,
     /// Where the list is big enough for it.
     memory: Option<[u64; 3]>,
 }
@@ -110,6 +118,11 @@ struct Row {
 struct Times(Vec<Duration>);
 
 impl Times {
+    fn sorted(mut times: Vec<Duration>) -> Self {
+        times.sort();
+        Self(times)
+    }
+
     /// In milliseconds.
     fn median(&self) -> f64 {
         self.0
@@ -143,17 +156,32 @@ impl Row {
             fs::read_to_string(&output).expect("the output is UTF-8")
         });
         check(&list, &outputs, generate::deployments(count));
+        let others = OTHERS.map(|(name, kind)| {
+            let program = binary::target().join("dist").join(name);
+            let input = folder.join(format!("{name}-{}-{count}.yaml", shape.name()));
+            let own = list.replacen("kind: InjectProbes", &format!("kind: {kind}"), 1);
+            fs::write(&input, &own).expect("the target folder can be written");
+            time(&program, &input, &output);
+            let changed = fs::read_to_string(&output).expect("the output is UTF-8");
+            assert!(
+                changed.lines().count() > own.lines().count() + count / 10,
+                "{name} must have something to do"
+            );
+            (program, input)
+        });
         let mut times = [(); 3].map(|()| Vec::new());
+        let mut of_others = OTHERS.map(|_| Vec::new());
         for _ in 0..rounds {
             // In turns, so that a slow minute of the machine is slow for all.
             for (program, times) in programs.iter().zip(&mut times) {
                 times.push(time(program, &input, &output));
             }
+            for ((program, input), times) in others.iter().zip(&mut of_others) {
+                times.push(time(program, input, &output));
+            }
         }
-        let times = times.map(|mut times| {
-            times.sort();
-            Times(times)
-        });
+        let times = times.map(Times::sorted);
+        let others = of_others.map(Times::sorted).into();
         // The biggest alone: elsewhere it is the size of the program that is seen.
         let memory = (count == 10_000).then(|| {
             programs
@@ -165,6 +193,7 @@ impl Row {
             count,
             bytes: list.len(),
             times,
+            others,
             memory,
         }
     }
@@ -172,6 +201,14 @@ impl Row {
     fn time_ratio(&self, of: usize, to: usize, pick: fn(&Times) -> f64) -> f64 {
         match (self.times.get(of), self.times.get(to)) {
             (Some(of), Some(to)) => pick(of) / pick(to),
+            _ => f64::NAN,
+        }
+    }
+
+    /// The time of another function, of inject-probes'.
+    fn other_ratio(&self, number: usize, pick: fn(&Times) -> f64) -> f64 {
+        match (self.others.get(number), self.times.get(PROBES)) {
+            (Some(other), Some(probes)) => pick(other) / pick(probes),
             _ => f64::NAN,
         }
     }
@@ -286,6 +323,7 @@ fn report(rows: &[Row], binaries: &[(&str, u64)]) -> String {
             ratio(NAIVE),
         );
     }
+    others(&mut text, rows);
     text += "\n## Peak memory\n\n\
              The most that was resident, the program itself included, and how many times the input that is.\n\n\
              | shape | input | cat | inject-probes | naive |\n|---|--:|--:|--:|--:|\n";
@@ -310,6 +348,29 @@ fn report(rows: &[Row], binaries: &[(&str, u64)]) -> String {
         let _ = writeln!(text, "| {name} | {:.2} MB |", *bytes as f64 / 1e6);
     }
     text
+}
+
+/// The other functions beside inject-probes.
+fn others(text: &mut String, rows: &[Row]) {
+    *text += "\n## The other functions\n\nOn the same lists, with `environment: production`.\n\n\
+              | function | shape | resources | time | of inject-probes |\n|---|---|--:|--:|--:|\n";
+    for (number, (name, _)) in OTHERS.iter().enumerate() {
+        for row in rows {
+            let Some(times) = row.others.get(number) else {
+                continue;
+            };
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {} | {:.2} ms ({:.2}) | {:.2} ({:.2}) |",
+                row.shape.name(),
+                row.count,
+                times.median(),
+                times.fastest(),
+                row.other_ratio(number, Times::median),
+                row.other_ratio(number, Times::fastest),
+            );
+        }
+    }
 }
 
 /// What is asked for, beside what is.
@@ -356,6 +417,14 @@ fn targets(text: &mut String, rows: &[Row], binaries: &[(&str, u64)]) {
         "",
         &of(10, &|row| row.time_ratio(PROBES, CAT, Times::median)),
     );
+    for (number, (name, _)) in OTHERS.iter().enumerate() {
+        line(
+            &format!("time of 10,000 resources in {name}, of inject-probes'"),
+            MAX_OF_PROBES,
+            "",
+            &of(10_000, &|row| row.other_ratio(number, Times::median)),
+        );
+    }
     let size = binaries
         .first()
         .map_or(f64::NAN, |(_, bytes)| *bytes as f64 / 1e6);
@@ -408,6 +477,7 @@ mod tests {
                     count,
                     bytes: 1_000_000,
                     times,
+                    others: vec![Times(vec![Duration::from_millis(probes)])],
                     memory,
                 });
             }
@@ -419,7 +489,7 @@ mod tests {
     fn a_missed_target_is_said_to_be_missed() {
         let binaries = [("inject-probes", 2_500_000)];
         let good = report(&rows(1, 25), &binaries);
-        assert_eq!(good.matches("| met |").count(), 5, "{good}");
+        assert_eq!(good.matches("| met |").count(), 6, "{good}");
         let slow = report(&rows(3, 26), &binaries);
         // Of naive, of cat, and of cat for ten.
         assert_eq!(slow.matches("| **not met** |").count(), 3, "{slow}");

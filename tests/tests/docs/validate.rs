@@ -180,6 +180,15 @@ fn matches(pattern: &str, text: &str) -> bool {
             let rest = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.");
             rest.is_some_and(|rest| rest.split('.').count() <= 2 && rest.split('.').all(is_number))
         }
+        r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$" => {
+            sdk::Quantity::parse(text).is_ok()
+        }
+        "^(match|none|size:.+)$" => {
+            matches!(text, "match" | "none")
+                || text
+                    .strip_prefix("size:")
+                    .is_some_and(|name| !name.is_empty())
+        }
         _ => panic!("the check doesn't know the pattern {pattern}"),
     }
 }
