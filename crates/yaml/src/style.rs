@@ -1,12 +1,14 @@
 //! The style of the text around a change: what is new looks like its neighbours.
 
+use std::cell::OnceCell;
+
 use crate::emit::{Flow, Style};
 use crate::quote::Quote;
 use crate::tree::{Form, Node};
 
 /// What one subtree tells about its style; what it doesn't is left open.
 #[derive(Clone, Copy, Debug, Default)]
-struct Hints {
+pub(crate) struct Hints {
     step: Option<usize>,
     indents_lists: Option<bool>,
     single: usize,
@@ -48,15 +50,23 @@ fn own_entries(node: Node<'_>) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
     is_map.then(|| node.entries()).into_iter().flatten()
 }
 
-/// The style for a change inside the last of `ancestors`: the nearest one that shows it decides.
-pub(crate) fn around(ancestors: &[Node<'_>]) -> Style {
+/// The style for a change inside the last of `ancestors`: the nearest one that shows it decides. What the first
+/// shows is kept in `whole`, since the other changes of one document ask for it too.
+pub(crate) fn around(ancestors: &[Node<'_>], whole: &OnceCell<Hints>) -> Style {
     let default = Style::default();
     let mut found = Hints::default();
     // The nearest one, then everything: what lies between rarely differs and would be read again and again.
-    let (nearest, whole) = (ancestors.last(), ancestors.first());
-    for node in nearest.into_iter().chain(whole) {
+    let read = |node: Option<&Node<'_>>| {
         let mut hints = Hints::default();
-        hints.read(*node);
+        if let Some(node) = node {
+            hints.read(*node);
+        }
+        hints
+    };
+    let nearest = || read(ancestors.last());
+    let whole = || *whole.get_or_init(|| read(ancestors.first()));
+    for hints in [&nearest as &dyn Fn() -> Hints, &whole] {
+        let hints = hints();
         found.step = found.step.or(hints.step);
         found.indents_lists = found.indents_lists.or(hints.indents_lists);
         if found.single + found.double == 0 {

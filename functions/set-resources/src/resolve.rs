@@ -1,13 +1,13 @@
 //! What a container gets: for each resource by itself, from what its author wrote about that resource.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use sdk::{Container, ContainerType, Mode, Pod, Quantity, Template, free_for_init};
 
 use crate::config::{Pair, Policy, Qos};
 use crate::settings::{Init, Limit, Settings, Size, decimal, one};
-use crate::shares::{ContainerShares, Kind, Share, Shares, Side, authored};
+use crate::shares::{ContainerShares, Kind, Named, Share, Shares, Side, authored};
 
 /// The shares of a pod's containers, those out of scope with what they have.
 pub(crate) fn pod<'r>(
@@ -36,7 +36,7 @@ pub(crate) fn pod<'r>(
 }
 
 /// Shares as they stand.
-fn kept(container: Container<'_>) -> BTreeMap<String, Share> {
+fn kept<'r>(container: Container<'r>) -> Named<'r> {
     let side = |kind, name: &str| {
         let absent = || Side::absent("out-of-scope", "the container is out of scope");
         read(container, kind, name).unwrap_or_else(absent)
@@ -54,20 +54,21 @@ fn kept(container: Container<'_>) -> BTreeMap<String, Share> {
 }
 
 /// CPU and memory, and whatever else the author or the configuration names.
-fn names(container: Container<'_>, settings: Option<&Settings>) -> Vec<String> {
-    let mut names = vec!["cpu".to_owned(), "memory".to_owned()];
+fn names<'r>(container: Container<'r>, settings: Option<&Settings>) -> Vec<Cow<'r, str>> {
+    let mut names = vec![Cow::Borrowed("cpu"), Cow::Borrowed("memory")];
     let resources = container.get("resources");
     for kind in Kind::ALL {
         let map = resources.and_then(|resources| resources.get(kind.field()));
         let keys = map.into_iter().flat_map(sdk::Node::entries);
-        names.extend(keys.filter_map(|(key, _)| Some(key.text()?.into_owned())));
+        names.extend(keys.filter_map(|(key, _)| key.text()));
     }
     if let Some(settings) = settings {
         let exact = &settings.exact;
-        names.extend(exact.requests.keys().chain(exact.limits.keys()).cloned());
+        let exact = exact.requests.keys().chain(exact.limits.keys());
+        names.extend(exact.map(|name| Cow::Owned(name.clone())));
         let disk = settings.ephemeral_storage;
         if disk.request.is_some() || disk.limit.is_some() {
-            names.push("ephemeral-storage".to_owned());
+            names.push(Cow::Borrowed("ephemeral-storage"));
         }
     }
     names.sort();
@@ -83,8 +84,8 @@ fn read(container: Container<'_>, kind: Kind, name: &str) -> Option<Side> {
 }
 
 /// The shares of one container, before its pod and the cluster are looked at.
-fn shares(mode: Mode, container: Container<'_>, settings: &Settings) -> BTreeMap<String, Share> {
-    let of_name = |name: String| {
+fn shares<'r>(mode: Mode, container: Container<'r>, settings: &Settings) -> Named<'r> {
+    let of_name = |name: Cow<'r, str>| {
         let one = One {
             mode,
             container,
@@ -382,7 +383,7 @@ fn match_init_containers(shares: &mut Shares<'_>) {
             };
             let own = shares.containers.get_mut(number);
             let is_guaranteed = own.as_ref().is_some_and(|own| is_guaranteed(own));
-            if let Some(share) = own.and_then(|own| own.by_name.get_mut(name)) {
+            if let Some(share) = own.and_then(|own| own.share_mut(name)) {
                 match_share(share, value, is_guaranteed);
             }
         }

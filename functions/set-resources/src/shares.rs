@@ -1,6 +1,6 @@
 //! What each container of a pod requests and may take: its author's values, and those that are added.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use sdk::{Container, Node, Place, Pod, Quantity};
@@ -19,8 +19,11 @@ pub(crate) struct ContainerShares<'r> {
     /// None where the container is out of scope: it counts in sums and is left alone.
     pub(crate) settings: Option<Rc<Settings>>,
     /// By resource name; CPU and memory always.
-    pub(crate) by_name: BTreeMap<String, Share>,
+    pub(crate) by_name: Named<'r>,
 }
+
+/// Shares in the order of their names. There are so few that a list is smaller and faster than a map.
+pub(crate) type Named<'r> = Vec<(Cow<'r, str>, Share)>;
 
 /// A request and a limit of one resource.
 #[derive(Clone, Debug)]
@@ -41,12 +44,12 @@ pub(crate) enum Side {
     /// It isn't there, for a reason.
     Absent {
         reason: &'static str,
-        message: String,
+        message: Cow<'static, str>,
     },
 }
 
 impl Side {
-    pub(crate) fn absent(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn absent(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Absent {
             reason,
             message: message.into(),
@@ -108,8 +111,19 @@ pub(crate) fn place(container: Container<'_>, kind: Kind, name: &str) -> Place {
 }
 
 impl ContainerShares<'_> {
+    /// The names of its resources.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.iter().map(|(name, _)| name.as_ref())
+    }
+
+    pub(crate) fn share_mut(&mut self, name: &str) -> Option<&mut Share> {
+        let own = self.by_name.iter_mut().find(|(own, _)| own == name);
+        own.map(|(_, share)| share)
+    }
+
     pub(crate) fn share(&self, name: &str) -> Option<&Share> {
-        self.by_name.get(name)
+        let own = self.by_name.iter().find(|(own, _)| own == name);
+        own.map(|(_, share)| share)
     }
 
     /// What it requests in the end: the request, or the limit that the API takes for it.

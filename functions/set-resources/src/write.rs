@@ -1,5 +1,7 @@
 //! From shares to decisions: each request and each limit ends as changed, kept or skipped.
 
+use std::fmt::{self, Display};
+
 use sdk::{Decision, Place, Plan, Quantity, Severity, Value};
 
 use crate::config::Canonicalize;
@@ -72,9 +74,11 @@ impl One<'_, '_> {
         place(self.own.container, self.kind, self.name)
     }
 
-    fn what(&self) -> String {
+    /// What it is called; made only for those who get to read it.
+    fn what(&self) -> impl Display {
         let name = if self.name == "cpu" { "CPU" } else { self.name };
-        format!("{name} {}", self.kind.name())
+        let kind = self.kind.name();
+        fmt::from_fn(move |f| write!(f, "{name} {kind}"))
     }
 
     fn end(&self, decision: Decision<'_, '_>, side: &Side) {
@@ -84,17 +88,20 @@ impl One<'_, '_> {
             }
             Side::Ours { value, why } => {
                 let value = Value::String(value.to_string());
-                decision.set(&self.place(), value, format!("set {why}"));
+                decision.set(&self.place(), value, format_args!("set {why}"));
             }
             Side::Authored(value) => self.keep(decision, *value),
             Side::Removed => {
                 decision.remove(&self.removed(), "taken away, as the configuration says");
             }
             Side::Absent { reason, message } if *reason == REFUSED => {
-                decision.refuse(Severity::Error, format!("no {}: {message}", self.what()));
+                decision.refuse(
+                    Severity::Error,
+                    format_args!("no {}: {message}", self.what()),
+                );
             }
             Side::Absent { reason, message } => {
-                decision.skip(reason, format!("no {}: {message}", self.what()));
+                decision.skip(reason, format_args!("no {}: {message}", self.what()));
             }
         }
     }
@@ -108,7 +115,8 @@ impl One<'_, '_> {
             let message = format!("written as the API server writes it: {text}");
             decision.respell(&place, Value::String(text), message);
         } else {
-            let message = format!("kept the {} that was already there", self.what());
+            let what = self.what();
+            let message = format_args!("kept the {what} that was already there");
             decision.keep("authored", &place, message);
         }
     }

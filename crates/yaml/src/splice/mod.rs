@@ -4,11 +4,13 @@
 //! comments of their own stay. In brackets it is commas. Where the text gives no hold for a small edit
 //! (explicit keys, a map without braces), the smallest collection around the change is written anew.
 
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
 use crate::emit::Style;
 use crate::overlay::{Entry, Slot};
-use crate::style;
+use crate::style::{self, Hints};
 use crate::text;
 use crate::tree::{EXPLICIT, Form, Node};
 
@@ -73,6 +75,7 @@ pub(crate) fn edits(slot: &Slot<'_>, limit: usize, rewrite: bool) -> Result<Vec<
         limit,
         rewrite,
         ancestors: Vec::new(),
+        whole: OnceCell::new(),
         edits: Vec::new(),
     };
     let place = if node.is_flow() {
@@ -95,6 +98,8 @@ struct Splicer<'t> {
     limit: usize,
     rewrite: bool,
     ancestors: Vec<Node<'t>>,
+    /// What the outermost of the ancestors shows of the style.
+    whole: OnceCell<Hints>,
     edits: Vec<Edit>,
 }
 
@@ -112,7 +117,7 @@ impl<'t> Splicer<'t> {
     }
 
     fn style(&self) -> Style {
-        style::around(&self.ancestors)
+        style::around(&self.ancestors, &self.whole)
     }
 
     fn slot(&mut self, slot: &Slot<'t>, place: Place) -> Result<(), NoHold> {

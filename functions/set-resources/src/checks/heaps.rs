@@ -39,19 +39,27 @@ impl Told<'_> {
     }
 }
 
-/// Everything that is told to a container in words.
+/// Whether a text holds a part of any option or variable of a runtime; most texts hold none.
+fn may_tell(text: &str) -> bool {
+    let parts: [&[u8; 4]; 5] = [b"GOME", b"-Xmx", b"-XX:", b"old-", b"old_"];
+    let windows = text.as_bytes().windows(4);
+    windows
+        .into_iter()
+        .any(|window| parts.iter().any(|part| window == *part))
+}
+
+/// Everything about a runtime's memory that is told to a container in words.
 pub(crate) fn told(container: Container<'_>) -> impl Iterator<Item = Told<'_>> {
     ["env", "command", "args"]
         .into_iter()
         .flat_map(move |list| {
             items(container, list).filter_map(move |(index, node)| {
                 let text = match list {
-                    "env" => format!(
-                        "{}={}",
-                        node.get("name")?.text()?,
-                        node.get("value")?.text()?
-                    ),
-                    _ => node.text()?.into_owned(),
+                    "env" => {
+                        let (name, value) = (node.get("name")?.text()?, node.get("value")?.text()?);
+                        (may_tell(&name) || may_tell(&value)).then(|| format!("{name}={value}"))?
+                    }
+                    _ => node.text().filter(|text| may_tell(text))?.into_owned(),
                 };
                 Some(Told {
                     container,

@@ -10,7 +10,7 @@ use crate::shares::{Kind, place};
 impl Check<'_, '_> {
     pub(super) fn pairs(&mut self) {
         let own = self.own;
-        for name in own.by_name.keys() {
+        for name in own.names() {
             if is_extended(name) {
                 self.whole(name);
                 self.equal(name);
@@ -85,8 +85,8 @@ impl Check<'_, '_> {
             let share = own.share(name);
             share.is_some_and(|share| share.request.is_there() || share.limit.is_there())
         };
-        let mut names = own.by_name.keys();
-        let is_used = |name: &&String| name.starts_with("hugepages-") && is_there(name);
+        let mut names = own.names();
+        let is_used = |name: &&str| name.starts_with("hugepages-") && is_there(name);
         let Some(name) = names.find(is_used) else {
             return;
         };

@@ -31,7 +31,7 @@ pub(super) fn adapt(ranges: &[LimitRange<'_>], shares: &mut Shares<'_>, level: P
     };
     for (name, broken) in refusal::of_pod(pod) {
         for own in &mut shares.containers {
-            if let Some(share) = own.by_name.get_mut(&name) {
+            if let Some(share) = own.share_mut(&name) {
                 take_back(&mut share.request, POD_REFUSED, &together(&broken));
                 take_back(&mut share.limit, POD_REFUSED, &together(&broken));
             }
@@ -67,7 +67,7 @@ fn take_back_refused(ranges: &[LimitRange<'_>], share: &mut Share, name: &str) {
 
 fn take_back(side: &mut Side, reason: &'static str, why: &str) {
     if side.is_ours() {
-        *side = Side::absent(reason, why);
+        *side = Side::absent(reason, why.to_owned());
     }
 }
 
@@ -141,7 +141,7 @@ fn taken_back<'s>(side: &'s Side, because: &str) -> Option<&'s str> {
 }
 
 fn check_pod(plan: &mut Plan, pod: Admitted<'_, '_>) {
-    let shares = in_scope(pod.shares).flat_map(|own| own.by_name.values());
+    let shares = in_scope(pod.shares).flat_map(|own| own.by_name.iter().map(|(_, share)| share));
     let taken_back: BTreeSet<&str> = shares
         .flat_map(|share| [&share.request, &share.limit])
         .filter_map(|side| taken_back(side, POD_REFUSED))

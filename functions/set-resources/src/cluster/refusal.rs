@@ -49,16 +49,19 @@ pub(super) fn of_pod(pod: Admitted<'_, '_>) -> BTreeMap<String, Vec<Broken>> {
         return BTreeMap::new();
     }
     let containers = pod.shares.containers.iter();
-    let names: BTreeSet<&String> = containers.flat_map(|own| own.by_name.keys()).collect();
+    let names: BTreeSet<&str> = containers.flat_map(|own| own.names()).collect();
     let broken = names.into_iter().map(|name| {
         let ends = Ends {
             request: pod.requests(name),
             limit: pod.limits(name),
         };
         let broken = refused(pod.ranges, LimitType::Pod, ends, name);
-        (name.clone(), broken)
+        (name, broken)
     });
-    broken.filter(|(_, broken)| !broken.is_empty()).collect()
+    let broken = broken.filter(|(_, broken)| !broken.is_empty());
+    broken
+        .map(|(name, broken)| (name.to_owned(), broken))
+        .collect()
 }
 
 /// All of it in one sentence.
