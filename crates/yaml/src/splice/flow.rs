@@ -1,10 +1,34 @@
 //! Edits by commas: what stands in brackets.
 
+use serde_json::Value;
+
 use super::{Fresh, NoHold, Part, Splicer, indicator};
 use crate::emit;
+use crate::quote::{self, Quote};
 use crate::style;
 use crate::text;
 use crate::tree::Node;
+
+impl Fresh<'_> {
+    /// Whether any text in it must be quoted.
+    fn has_quotes(&self) -> bool {
+        match self {
+            Self::Entry(name, value) => quote::needs_quotes(name, true) || has_quotes(value),
+            Self::Item(value) => has_quotes(value),
+        }
+    }
+}
+
+fn has_quotes(value: &Value) -> bool {
+    match value {
+        Value::String(text) => quote::needs_quotes(text, true),
+        Value::Array(list) => list.iter().any(has_quotes),
+        Value::Object(map) => map
+            .iter()
+            .any(|(name, value)| quote::needs_quotes(name, true) || has_quotes(value)),
+        _ => false,
+    }
+}
 
 impl<'t> Splicer<'t> {
     pub(super) fn flow(
@@ -20,7 +44,12 @@ impl<'t> Splicer<'t> {
             return self.remove_from_flow(parts);
         }
         let brackets = style::brackets(&self.ancestors);
-        let quote = self.style().quote;
+        // Looking for the neighbours' quotes takes longer than everything else here.
+        let quote = if fresh.iter().any(|(_, child)| child.has_quotes()) {
+            self.style().quote
+        } else {
+            Quote::Double
+        };
         let mut appended = Vec::new();
         for (before, child) in fresh {
             let mut text = String::new();
