@@ -36,7 +36,7 @@ pub(crate) fn pod<'r>(
 }
 
 /// Shares as they stand.
-fn kept<'r>(container: Container<'r>) -> Named<'r> {
+fn kept(container: Container<'_>) -> Named<'_> {
     let side = |kind, name: &str| {
         let absent = || Side::absent("out-of-scope", "the container is out of scope");
         read(container, kind, name).unwrap_or_else(absent)

@@ -6,7 +6,7 @@ use sdk::{Bound, Cause, LimitRange, LimitType, Quantity, Refusal, Resource};
 
 use super::admitted::{Admitted, Ends};
 use super::word;
-use crate::shares::Kind;
+use crate::shares::{ContainerShares, Kind};
 
 /// A bound that is broken.
 pub(super) struct Broken {
@@ -49,7 +49,7 @@ pub(super) fn of_pod(pod: Admitted<'_, '_>) -> BTreeMap<String, Vec<Broken>> {
         return BTreeMap::new();
     }
     let containers = pod.shares.containers.iter();
-    let names: BTreeSet<&str> = containers.flat_map(|own| own.names()).collect();
+    let names: BTreeSet<&str> = containers.flat_map(ContainerShares::names).collect();
     let broken = names.into_iter().map(|name| {
         let ends = Ends {
             request: pod.requests(name),
