@@ -29,8 +29,9 @@ fn decide_container(
         for (kind, side) in [(Kind::Request, &share.request), (Kind::Limit, &share.limit)] {
             let rule = rule(kind, name);
             let is_refused = matches!(side, Side::Absent { reason, .. } if *reason == REFUSED);
-            let is_idle = rule.starts_with("other-") && !side.is_there() && !is_refused;
-            if is_idle {
+            let is_idle = !share.request.is_there() && !share.limit.is_there() && !is_refused;
+            // Of other resources only those are spoken of that are there.
+            if rule.starts_with("other-") && is_idle {
                 continue;
             }
             let Some(decision) = plan.decide(rule, own.container) else {
