@@ -5,12 +5,14 @@
 //! function may want to change. Nothing here knows of functions.
 
 mod constraints;
+mod content_hash;
 mod effective;
 mod glob;
 mod image;
 mod kinds;
 mod labels;
 mod quantity;
+mod references;
 mod resource;
 mod service;
 mod workload;
@@ -20,6 +22,7 @@ pub use constraints::{
     LimitRange, LimitRangeItem, LimitType, MetricTarget, QuotaName, Refusal, ResourceMetric,
     ResourceQuota, Scope, VerticalPodAutoscaler,
 };
+pub use content_hash::{HashError, content_hash};
 pub use effective::{authored_request, effective_request, free_for_init};
 pub use glob::Glob;
 pub use image::Image;
@@ -27,6 +30,10 @@ pub use kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
 pub use kube_core::{GroupVersionKind, Selector};
 pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
 pub use quantity::{Quantity, QuantityError};
+pub use references::{
+    Condition, ConfigurationKind, How, ProviderRow, Reference, ReferenceRow, References, Referent,
+    Resolver,
+};
 pub use resource::{Place, Resource, Resources};
 pub use service::{ContainerPort, Service, ServicePort};
 pub use workload::{Container, ContainerType, Pod, is_injected};
