@@ -105,7 +105,7 @@ const REMARKS: [&str; 6] = [
     "pinned until the new parser is out",
     "keep in step with the dashboard: see the runbook",
     "the load test says this is enough",
-    "TODO: measure again after the next release",
+    "to be measured again after each release",
     "asked for by the on-call team, don't remove",
     "\"http\" is what the Service targets",
 ];

@@ -14,7 +14,7 @@ mod vertical;
 use std::collections::BTreeMap;
 
 use sdk::{
-    HorizontalPodAutoscaler, LimitRange, Plan, Resource, ResourceQuota, Resources,
+    HorizontalPodAutoscaler, LimitRange, Plan, Pod, Resource, ResourceQuota, Resources,
     VerticalPodAutoscaler,
 };
 
@@ -28,9 +28,6 @@ pub(crate) struct Cluster<'r> {
     /// By namespace, as are the quotas.
     limit_ranges: BTreeMap<&'r str, Vec<LimitRange<'r>>>,
     quotas: BTreeMap<&'r str, Vec<ResourceQuota<'r>>>,
-    /// By the number of the object that they scale.
-    autoscalers: BTreeMap<usize, Vec<HorizontalPodAutoscaler<'r>>>,
-    vertical: BTreeMap<usize, Vec<VerticalPodAutoscaler<'r>>>,
 }
 
 impl<'r> Cluster<'r> {
@@ -40,8 +37,6 @@ impl<'r> Cluster<'r> {
             resources,
             limit_ranges: BTreeMap::new(),
             quotas: BTreeMap::new(),
-            autoscalers: BTreeMap::new(),
-            vertical: BTreeMap::new(),
         };
         for resource in resources.all().filter(|resource| !resource.is_local()) {
             cluster.add(resource);
@@ -51,26 +46,13 @@ impl<'r> Cluster<'r> {
     }
 
     fn add(&mut self, resource: &'r Resource<'r>) {
-        let resources = self.resources;
-        let namespace = resources.namespace_of(resource);
+        let namespace = self.resources.namespace_of(resource);
         if resource.is("", "LimitRange") {
             let ranges = self.limit_ranges.entry(namespace).or_default();
             ranges.push(LimitRange { resource });
         } else if resource.is("", "ResourceQuota") {
             let quotas = self.quotas.entry(namespace).or_default();
             quotas.push(ResourceQuota { resource });
-        } else if resource.is("autoscaling", "HorizontalPodAutoscaler") {
-            let autoscaler = HorizontalPodAutoscaler { resource };
-            if let Some(target) = autoscaler.target(resources) {
-                let same = self.autoscalers.entry(target.number).or_default();
-                same.push(autoscaler);
-            }
-        } else if resource.is("autoscaling.k8s.io", "VerticalPodAutoscaler") {
-            let autoscaler = VerticalPodAutoscaler { resource };
-            if let Some(target) = autoscaler.target(resources) {
-                let same = self.vertical.entry(target.number).or_default();
-                same.push(autoscaler);
-            }
         }
     }
 
@@ -81,12 +63,6 @@ impl<'r> Cluster<'r> {
         }
         for same in self.quotas.values_mut() {
             same.sort_by_key(|quota| quota.resource.name());
-        }
-        for same in self.autoscalers.values_mut() {
-            same.sort_by_key(|autoscaler| autoscaler.resource.name());
-        }
-        for same in self.vertical.values_mut() {
-            same.sort_by_key(|autoscaler| autoscaler.resource.name());
         }
     }
 
@@ -103,11 +79,11 @@ impl<'r> Cluster<'r> {
         let pod = self.admitted(shares, level);
         limit_range::check(plan, pod);
         quota::check(plan, self.quotas_of(shares), pod);
-        let autoscalers = self.autoscalers_of(shares);
-        autoscaler::check(plan, self.resources, autoscalers, pod);
-        let vertical = self.vertical_of(shares);
-        vertical::check(plan, vertical, pod);
-        vertical::check_conflicts(plan, self.resources, vertical, autoscalers, shares);
+        let autoscalers = self.autoscalers_of(shares.pod);
+        autoscaler::check(plan, self.resources, &autoscalers, pod);
+        let vertical = self.vertical_of(shares.pod);
+        vertical::check(plan, &vertical, pod);
+        vertical::check_conflicts(plan, self.resources, &vertical, &autoscalers, shares);
     }
 
     /// Reports what is wrong with namespaces as a whole, once all pods are decided about.
@@ -133,16 +109,20 @@ impl<'r> Cluster<'r> {
         quotas.map_or(&[], Vec::as_slice)
     }
 
-    fn autoscalers_of(&self, shares: &Shares<'_>) -> &[HorizontalPodAutoscaler<'r>] {
-        let owner = shares.pod.scale_owner();
-        let autoscalers = owner.and_then(|owner| self.autoscalers.get(&owner.number));
-        autoscalers.map_or(&[], Vec::as_slice)
+    fn autoscalers_of(&self, pod: Pod<'_>) -> Vec<HorizontalPodAutoscaler<'r>> {
+        let owner = pod.scale_owner().into_iter();
+        let found = owner.flat_map(|owner| self.resources.autoscalers_of(owner));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|autoscaler| autoscaler.resource.name());
+        found
     }
 
-    fn vertical_of(&self, shares: &Shares<'_>) -> &[VerticalPodAutoscaler<'r>] {
-        let owner = shares.pod.scale_owner();
-        let autoscalers = owner.and_then(|owner| self.vertical.get(&owner.number));
-        autoscalers.map_or(&[], Vec::as_slice)
+    fn vertical_of(&self, pod: Pod<'_>) -> Vec<VerticalPodAutoscaler<'r>> {
+        let owner = pod.scale_owner().into_iter();
+        let found = owner.flat_map(|owner| self.resources.vertical_autoscalers_of(owner));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|autoscaler| autoscaler.resource.name());
+        found
     }
 }
 

@@ -66,8 +66,8 @@ impl Count {
         let Some(owner) = owner.filter(|owner| !owner.is("", "PodTemplate")) else {
             return Self::NONE;
         };
-        let autoscalers = cluster.autoscalers.get(&owner.number);
-        let (least, most) = if let Some(autoscaler) = autoscalers.and_then(|all| all.first()) {
+        let autoscalers = cluster.autoscalers_of(pod);
+        let (least, most) = if let Some(autoscaler) = autoscalers.first() {
             let least = autoscaler.min_replicas();
             (least, autoscaler.max_replicas().unwrap_or(least).max(least))
         } else {
