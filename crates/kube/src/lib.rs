@@ -8,9 +8,11 @@ mod constraints;
 mod content_hash;
 mod effective;
 mod glob;
+mod graph;
 mod image;
 mod kinds;
 mod labels;
+mod mesh;
 mod quantity;
 mod references;
 mod resource;
@@ -25,10 +27,18 @@ pub use constraints::{
 pub use content_hash::{HashError, content_hash};
 pub use effective::{authored_request, effective_request, free_for_init};
 pub use glob::Glob;
+pub use graph::{
+    ContainerTarget, Edge, EdgeMistake, EdgeMistakeKind, EdgeOptions, Edges, Evidence,
+    GatewayIdentity, Graph, HttpMatch, NodePort, Peer, Ports, ServiceNode, Strength, Workload,
+};
 pub use image::Image;
 pub use kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
 pub use kube_core::{GroupVersionKind, Selector};
 pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
+pub use mesh::{
+    Enrolment, Inbound, Interception, LinkerdSetting, Mesh, MeshConflict, MeshConflictKind,
+    Namespaces, PortRanges, Waypoint, Why, linkerd_setting, users_of_proxy,
+};
 pub use quantity::{Quantity, QuantityError};
 pub use references::{
     Condition, ConfigurationKind, How, ProviderRow, Reference, ReferenceRow, References, Referent,

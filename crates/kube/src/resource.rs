@@ -199,6 +199,34 @@ impl<'t> Resource<'t> {
             .collect()
     }
 
+    /// Whether kustomize handed the object over and will take it back.
+    pub fn is_in_kustomize(&self) -> bool {
+        self.annotations()
+            .get("kustomize.config.k8s.io/id")
+            .is_some()
+    }
+
+    /// What kustomize must find noted on the object once it has another name, so that it still knows by which
+    /// name others call it: the annotations with what is called former now. Outside kustomize there are none.
+    pub fn former_identity(&self) -> Vec<(Place, String)> {
+        if !self.is_in_kustomize() {
+            return Vec::new();
+        }
+        let namespace = Some(self.namespace()).filter(|namespace| !namespace.is_empty());
+        let now = [
+            ("previousKinds", self.kind()),
+            ("previousNames", self.name()),
+            ("previousNamespaces", namespace.unwrap_or("default")),
+        ];
+        let note = |(key, now): (&str, &str)| {
+            let key = format!("internal.config.kubernetes.io/{key}");
+            let before = self.annotations().get(&key).unwrap_or_default();
+            let comma = if before.is_empty() { "" } else { "," };
+            (self.annotation(&key), format!("{before}{comma}{now}"))
+        };
+        now.map(note).into()
+    }
+
     fn affixes(&self) -> [Option<Cow<'t, str>>; 2] {
         ["prefixes", "suffixes"].map(|key| {
             self.annotations()

@@ -18,6 +18,12 @@ pub struct Service<'r> {
 /// A port of a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServicePort<'r> {
+    /// The name, empty where there is none.
+    pub name: Cow<'r, str>,
+    /// The number, where it is one.
+    pub number: Option<u16>,
+    /// The application protocol, where it is told.
+    pub app_protocol: Option<Cow<'r, str>>,
     /// Where it leads: the name or the number of a container port.
     pub target: Cow<'r, str>,
     /// TCP, UDP or SCTP.
@@ -52,7 +58,13 @@ impl<'r> Service<'r> {
                 .or_else(|| text("port"))
                 .unwrap_or_default();
             let protocol = text("protocol").unwrap_or(Cow::Borrowed("TCP"));
-            ServicePort { target, protocol }
+            ServicePort {
+                name: text("name").unwrap_or_default(),
+                number: port.get("port").and_then(Node::as_i64).and_then(number),
+                app_protocol: text("appProtocol"),
+                target,
+                protocol,
+            }
         })
     }
 
@@ -65,11 +77,28 @@ impl<'r> Service<'r> {
             .is_some_and(|ip| ip == "None")
     }
 
+    /// Whether it selects pods; without a selector somebody else says where it leads.
+    pub fn has_selector(self) -> bool {
+        self.selector().next().is_some()
+    }
+
+    /// The host that it is another name for; none unless its type is `ExternalName`.
+    pub fn external_name(self) -> Option<Cow<'r, str>> {
+        let text = |field| self.resource.node.at(&["spec", field]).and_then(Node::text);
+        text("type").filter(|kind| kind == "ExternalName")?;
+        Some(text("externalName").unwrap_or_default())
+    }
+
     /// Whether its DNS names pods that aren't ready yet.
     pub fn publishes_not_ready(self) -> bool {
         let field = self.resource.node.at(&["spec", "publishNotReadyAddresses"]);
         field.and_then(Node::as_bool) == Some(true)
     }
+}
+
+/// A number that a port can have.
+fn number(number: i64) -> Option<u16> {
+    u16::try_from(number).ok().filter(|number| *number > 0)
 }
 
 /// A port that a container declares.
@@ -87,6 +116,11 @@ impl ContainerPort<'_> {
     /// Whether it is a TCP port.
     pub fn is_tcp(&self) -> bool {
         self.protocol == "TCP"
+    }
+
+    /// The number, where a port can have it.
+    pub fn port(&self) -> Option<u16> {
+        self.number.and_then(number)
     }
 
     /// Whether `target` (a name or a number) means this port.
@@ -121,19 +155,34 @@ impl<'r> Container<'r> {
     }
 }
 
-/// The Services of an input by namespace and the first label that each one asks for, so that a pod meets
-/// only those that may select it.
+/// The Services of an input by namespace and the rarest label that each one asks for, so that a pod meets only
+/// those that may select it. A label that all Services ask for, as a chart's release, tells little.
 #[derive(Debug)]
 pub(crate) struct ServiceIndex(BTreeMap<String, Vec<usize>>);
 
 impl ServiceIndex {
     pub(crate) fn new(resources: &Resources<'_>) -> Self {
-        let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let is_service = |object: &&Resource<'_>| object.is("", "Service") && !object.is_local();
-        for resource in resources.all().filter(is_service) {
-            if let Some((label, value)) = (Service { resource }).selector().next() {
-                let key = key(resources.namespace_of(resource), &label, &value);
-                index.entry(key).or_default().push(resource.number);
+        let keys = |resource| {
+            let namespace = resources.namespace_of(resource);
+            let selector = Service { resource }.selector();
+            selector
+                .map(|(label, value)| key(namespace, &label, &value))
+                .collect::<Vec<_>>()
+        };
+        let services = resources.all().filter(is_service);
+        let services: Vec<_> = services
+            .map(|resource| (resource.number, keys(resource)))
+            .collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for key in services.iter().flat_map(|(_, keys)| keys) {
+            *counts.entry(key).or_default() += 1;
+        }
+        let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (number, keys) in &services {
+            let rarest = keys.iter().min_by_key(|key| counts.get(key.as_str()));
+            if let Some(key) = rarest {
+                index.entry(key.clone()).or_default().push(*number);
             }
         }
         Self(index)

@@ -337,6 +337,15 @@ impl<'r> Pod<'r> {
         }
     }
 
+    /// An annotation of the pods as a place; none where the template is part of a pod alone.
+    pub fn annotation(self, key: &str) -> Option<Place> {
+        let metadata = Path::from(["metadata", "annotations", key]);
+        (self.template() != Template::Partial).then(|| Place {
+            resource: self.entry.owner,
+            path: Path([self.entry.path.0.clone(), metadata.0].concat()),
+        })
+    }
+
     /// How much of a pod the template is.
     pub fn template(self) -> Template {
         self.entry.template

@@ -700,14 +700,15 @@ fn providers_provide_in_their_own_namespace_or_the_one_they_name() {
     with(text, &table, |resources| {
         let resolver = Resolver::new(resources, &table);
         let (secret, config) = (ConfigurationKind::Secret, ConfigurationKind::ConfigMap);
-        assert!(resolver.is_provided(secret, "a", "open"));
+        assert!(resolver.is_provided(secret, "a", "sealed"));
         assert_eq!(
-            resolver.provider(secret, "a", "open").unwrap().name(),
-            "sealed"
+            resolver.provider(secret, "a", "sealed").unwrap().kind(),
+            "SealedSecret"
         );
-        assert!(!resolver.is_provided(secret, "b", "open"));
-        assert!(!resolver.is_provided(config, "a", "open"));
-        assert!(!resolver.is_provided(secret, "a", "sealed"));
+        assert!(!resolver.is_provided(secret, "b", "sealed"));
+        assert!(!resolver.is_provided(config, "a", "sealed"));
+        // The controller gives the Secret the name of its maker, whatever the template says.
+        assert!(!resolver.is_provided(secret, "a", "open"));
         assert!(resolver.is_provided(config, "b", "made"));
         assert!(!resolver.is_provided(config, "a", "made"));
         assert!(resolver.is_provided(secret, "z", "e"));
@@ -842,10 +843,273 @@ fn what_stands_beside_a_name_overrules_the_row_about_optional() {
 
 #[test]
 fn a_provider_in_no_namespace_provides_in_all() {
-    let text = "{apiVersion: trust.cert-manager.io/v1alpha1, kind: Bundle, metadata: {name: ca}}";
+    let text = "{apiVersion: trust.cert-manager.io/v1alpha1, kind: Bundle, metadata: {name: ca}, \
+                spec: {target: {configMap: {key: ca.pem}, secret: null}}}";
+    assert!(provides(text, ConfigurationKind::ConfigMap, "any/ca"));
+    assert!(!provides(text, ConfigurationKind::ConfigMap, "any/cb"));
+    // A map where the path leads stands for the maker's own name; without it nothing is made.
+    assert!(!provides(text, ConfigurationKind::Secret, "any/ca"));
+}
+
+fn provides(text: &str, kind: ConfigurationKind, name: &str) -> bool {
+    let (namespace, name) = name.split_once('/').unwrap();
     with(text, built_in(), |resources| {
-        let resolver = Resolver::new(resources, built_in());
-        assert!(resolver.is_provided(ConfigurationKind::ConfigMap, "any", "ca"));
-        assert!(!resolver.is_provided(ConfigurationKind::ConfigMap, "any", "cb"));
+        Resolver::new(resources, built_in()).is_provided(kind, namespace, name)
+    })
+}
+
+#[test]
+fn whatever_a_provider_of_crossplane_manages_makes_the_secret_it_says() {
+    let text = "{apiVersion: rds.aws.upbound.io/v1beta1, kind: Instance, metadata: {name: db, namespace: a}, \
+                spec: {writeConnectionSecretToRef: {name: s}}}";
+    assert!(provides(text, ConfigurationKind::Secret, "a/s"));
+    assert!(!provides(text, ConfigurationKind::Secret, "b/s"));
+    assert!(!provides(text, ConfigurationKind::Secret, "a/db"));
+    assert!(!provides(text, ConfigurationKind::ConfigMap, "a/s"));
+    let told = text.replace("{name: s}", "{name: s, namespace: b}");
+    assert!(provides(&told, ConfigurationKind::Secret, "b/s"));
+    assert!(!provides(&told, ConfigurationKind::Secret, "a/s"));
+}
+
+#[test]
+fn a_variable_for_a_namespace_is_any_namespace() {
+    let text = "\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: p}
+spec:
+  rules:
+  - context:
+    - configMap: {name: known, namespace: '{{request.namespace}}'}
+    - configMap: {name: plain}
+    generate: {kind: Secret, name: made, namespace: '{{request.object.metadata.name}}'}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: known, namespace: team}}
+";
+    assert_eq!(
+        found(text),
+        [
+            "ClusterPolicy/p spec.rules[0].context[0].configMap.name: ConfigMap ?/known Other -> team/known",
+            "ClusterPolicy/p spec.rules[0].context[1].configMap.name: ConfigMap default/plain Other -> nothing",
+        ]
+    );
+    assert!(provides(text, ConfigurationKind::Secret, "any/made"));
+    assert!(!provides(text, ConfigurationKind::ConfigMap, "any/made"));
+}
+
+#[test]
+fn a_slash_parts_namespace_and_name_only_where_the_referrer_takes_it_so() {
+    let text = "\
+apiVersion: projectcontour.io/v1
+kind: HTTPProxy
+metadata: {name: p}
+spec: {virtualhost: {tls: {secretName: a/tls}, jwtProviders: [{localJWKS: {secretName: a/keys}}]}}
+---
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: p}
+spec: {rules: [{verifyImages: [{imageRegistryCredentials: {secrets: [a/login, login]}}]}]}
+";
+    let base = "ClusterPolicy/p spec.rules[0].verifyImages[0].imageRegistryCredentials.secrets";
+    assert_eq!(
+        found(text),
+        [
+            "HTTPProxy/p spec.virtualhost.jwtProviders[0].localJWKS.secretName: \
+             Secret default/a/keys Other -> nothing",
+            "HTTPProxy/p spec.virtualhost.tls.secretName: Secret a/tls Other -> nothing",
+            &format!("{base}[0]: Secret a/login Other -> nothing"),
+            &format!("{base}[1]: Secret kyverno/login Other -> nothing"),
+        ]
+    );
+}
+
+#[test]
+fn a_copy_names_its_original_and_an_original_makes_copies() {
+    let text = "\
+{apiVersion: v1, kind: ConfigMap, metadata: {name: copy, namespace: b, annotations: {reflector.v1.k8s.emberstack.com/reflects: a/original}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: original, namespace: a, annotations: {replicator.v1.mittwald.de/replicate-to: '.*'}}}
+";
+    assert_eq!(
+        found(text),
+        [
+            "ConfigMap/copy metadata.annotations[\"reflector.v1.k8s.emberstack.com/reflects\"]: \
+          ConfigMap a/original Other -> a/original"
+        ]
+    );
+    assert!(provides(text, ConfigurationKind::ConfigMap, "c/original"));
+    assert!(!provides(text, ConfigurationKind::ConfigMap, "c/copy"));
+}
+
+/// A ConfigMap whose name is made from its content, and a Deployment that names a ConfigMap.
+fn hashed(name: &str, base: &str, more: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: a, \
+         annotations: {{plimsoll.dev/base-name: {base}{more}}}}}}}\n---\n"
+    )
+}
+
+fn deployment_with(name: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: app, namespace: a}}, \
+         spec: {{template: {{spec: {{volumes: [{{configMap: {{name: {name}}}}}]}}}}}}}}\n---\n"
+    )
+}
+
+#[test]
+fn an_object_with_a_hash_in_its_name_is_found_by_what_the_hash_was_put_to() {
+    let config = hashed("cfg-42cfbf598f", "cfg", "");
+    for name in ["cfg", "cfg-42cfbf598f"] {
+        let text = [deployment_with(name), config.clone()];
+        assert_eq!(targets(&text), ["a/cfg-42cfbf598f"], "{name}");
+    }
+    let elsewhere = config.replace("namespace: a", "namespace: b");
+    assert_eq!(targets(&[deployment_with("cfg"), elsewhere]), ["nothing"]);
+    let secret = config.replace("kind: ConfigMap", "kind: Secret");
+    assert_eq!(targets(&[deployment_with("cfg"), secret]), ["nothing"]);
+}
+
+#[test]
+fn an_object_that_has_the_name_now_comes_before_one_that_has_it_as_a_base() {
+    let plain = "{apiVersion: v1, kind: ConfigMap, metadata: {name: cfg, namespace: a}}\n---\n";
+    let both = [
+        hashed("cfg-42cfbf598f", "cfg", ""),
+        plain.to_owned(),
+        deployment_with("cfg"),
+    ];
+    assert_eq!(targets(&both), ["a/cfg"]);
+    let two = [
+        hashed("cfg-42cfbf598f", "cfg", ""),
+        hashed("cfg-6ct58987ht", "cfg", ""),
+        deployment_with("cfg"),
+    ];
+    assert_eq!(targets(&two), ["a/cfg-42cfbf598f or a/cfg-6ct58987ht"]);
+}
+
+#[test]
+fn a_version_kept_for_old_pods_is_found_by_its_own_name_alone() {
+    let kept = hashed(
+        "cfg-42cfbf598f",
+        "cfg",
+        ", plimsoll.dev/retained: 'true', internal.config.kubernetes.io/previousKinds: ConfigMap, \
+         internal.config.kubernetes.io/previousNamespaces: a, internal.config.kubernetes.io/previousNames: old",
+    );
+    let current = hashed("cfg-6ct58987ht", "cfg", "");
+    for (name, target) in [
+        ("cfg", "a/cfg-6ct58987ht"),
+        ("cfg-42cfbf598f", "a/cfg-42cfbf598f"),
+        ("old", "nothing"),
+    ] {
+        let all = [deployment_with(name), kept.clone(), current.clone()];
+        assert_eq!(targets(&all), [target], "{name}");
+        let no_longer_kept = kept.replace("retained: 'true'", "retained: 'false'");
+        if target == "nothing" {
+            let all = [deployment_with(name), no_longer_kept];
+            assert_eq!(targets(&all), ["a/cfg-42cfbf598f"], "{name}");
+        }
+    }
+}
+
+#[test]
+fn names_that_several_namespaces_have_are_told_from_names_in_doubt() {
+    let text = "\
+{apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: g}, spec: {servers: [{tls: {credentialName: s}}]}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: b}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: a}}
+";
+    with(text, built_in(), |resources| {
+        let mut all = resources.references_to_configuration(built_in());
+        let reference = all.next().unwrap();
+        assert_eq!(reference.namespace, None);
+        assert!(reference.target().is_none());
+        assert_eq!(show(&reference).split(" -> ").last().unwrap(), "b/s or a/s");
     });
+}
+
+/// The references of a text that kustomize follows by itself, by their paths, and those that it doesn't.
+fn followed(text: &str) -> (Vec<String>, Vec<String>) {
+    with(text, built_in(), |resources| {
+        let all = resources.references_to_configuration(built_in());
+        let (known, unknown): (Vec<_>, Vec<_>) = all.partition(Reference::is_known_to_kustomize);
+        let paths = |references: Vec<Reference<'_>>| {
+            let paths = references.iter();
+            paths.map(|found| found.place.path.to_string()).collect()
+        };
+        (paths(known), paths(unknown))
+    })
+}
+
+#[test]
+fn kustomize_follows_what_stands_in_pods_of_the_kinds_it_knows() {
+    let text = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {\
+                containers: [{envFrom: [{configMapRef: {name: c}}]}], \
+                ephemeralContainers: [{envFrom: [{configMapRef: {name: c}}]}], \
+                volumes: [{csi: {nodePublishSecretRef: {name: s}}}, {secret: {secretName: s}}]}}}}";
+    let (known, unknown) = followed(text);
+    assert_eq!(
+        known,
+        [
+            "spec.template.spec.containers[0].envFrom[0].configMapRef.name",
+            "spec.template.spec.volumes[1].secret.secretName",
+        ]
+    );
+    assert_eq!(
+        unknown,
+        [
+            "spec.template.spec.ephemeralContainers[0].envFrom[0].configMapRef.name",
+            "spec.template.spec.volumes[0].csi.nodePublishSecretRef.name",
+        ]
+    );
+    let rollout = text
+        .replace("apps/v1", "argoproj.io/v1alpha1")
+        .replace("Deployment", "Rollout");
+    let (known, unknown) = followed(&rollout);
+    assert_eq!((known.len(), unknown.len()), (0, 4));
+    let listed = format!("{{apiVersion: v1, kind: List, items: [{text}]}}");
+    assert_eq!(followed(&listed).0.len(), 2);
+}
+
+#[test]
+fn kustomize_follows_a_name_alone_in_its_field() {
+    let ingress = |secret: &str| {
+        followed(&format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: i, annotations: \
+             {{nginx.ingress.kubernetes.io/auth-tls-secret: {secret}}}}}}}"
+        ))
+    };
+    let path = "metadata.annotations[\"nginx.ingress.kubernetes.io/auth-tls-secret\"]";
+    assert_eq!(ingress("tls"), (vec![path.to_owned()], vec![]));
+    assert_eq!(ingress("default/tls"), (vec![], vec![path.to_owned()]));
+}
+
+#[test]
+fn whatever_kustomize_follows_outside_of_pods_is_in_the_table() {
+    let text = include_str!("captures/kustomize-name-references.json");
+    let captured: Vec<Value> = serde_json::from_str(text).unwrap();
+    let in_pods = ["spec/containers", "spec/initContainers", "spec/volumes/"];
+    let mut count = 0;
+    for row in captured {
+        let path = row["path"].as_str().unwrap();
+        let is_in_pod = in_pods.iter().any(|part| path.contains(part))
+            || path.ends_with("spec/imagePullSecrets/name");
+        if is_in_pod {
+            continue;
+        }
+        count += 1;
+        let of_ours = |own: &ReferenceRow| {
+            let (own, path) = (steps(&own.path.to_string()), path.replace("\\/", "\n"));
+            let mut keys = own.iter().filter(|step| *step != "[*]");
+            let leads = path
+                .split('/')
+                .all(|key| keys.next() == Some(&key.replace('\n', "/")));
+            leads && keys.all(|last| last == "name")
+        };
+        let is_there = built_in().rows().any(|own| {
+            row["kind"] == *own.kind && row["target"] == own.target.name() && of_ours(&own)
+        });
+        assert!(is_there, "{row}");
+    }
+    assert_eq!(count, 17);
 }

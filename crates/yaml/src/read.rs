@@ -40,6 +40,16 @@ pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, 
     }
 }
 
+/// Reads a data file that comes with a program, whose tests show that it has no mistakes.
+pub fn data<T: DeserializeOwned + Default>(text: &str) -> T {
+    let stream = crate::parse(text.to_owned()).ok();
+    let root = stream
+        .as_ref()
+        .and_then(|stream| stream.documents().next()?.root());
+    root.and_then(|root| read(root, &[]).ok())
+        .unwrap_or_default()
+}
+
 /// Like [`read`], with the value that is left when what is wrong is left out, where there is one.
 pub fn read_all<T: DeserializeOwned>(
     node: Node<'_>,

@@ -3,19 +3,21 @@
 use std::fmt;
 
 /// What stands in the way of a content hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HashError {
     field: &'static str,
     key: Option<String>,
     problem: Problem,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Problem {
     /// The object is neither a ConfigMap nor a Secret.
     Kind,
     /// A list stands for a map.
     List,
+    /// A scalar that is not null stands for a map.
+    Scalar,
     /// A map or list stands for text.
     Collection,
     /// A key is a number, a boolean, null or a date.
@@ -86,6 +88,7 @@ impl Problem {
                 "leave other objects out",
             ),
             Self::List => ("be a map, not a list", "write keys and values"),
+            Self::Scalar => ("be a map, not a single value", "write keys and values"),
             Self::Collection => ("be a string, not a map or list", "write the text alone"),
             Self::Key | Self::Value => ("be a string", QUOTE),
             Self::KeyCollection => ("be a string, not a map or list", QUOTE),

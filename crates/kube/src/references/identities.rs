@@ -10,6 +10,11 @@ use crate::resource::{Resource, Resources};
 /// Stands for whatever namespace an object is in.
 pub(super) const ANY: &str = "*";
 
+/// What an object is called where its name is made from its content.
+const BASE_NAME: &str = "plimsoll.dev/base-name";
+/// Marks an old version of an object that is kept for pods that have not been replaced yet.
+const RETAINED: &str = "plimsoll.dev/retained";
+
 /// Numbers of the objects of an input by kind, namespace and name. Objects that don't reach the cluster
 /// aren't among them.
 #[derive(Debug)]
@@ -20,7 +25,7 @@ pub(super) struct Identities<'r> {
 
 #[derive(Debug, Default)]
 struct Named {
-    /// Objects in that namespace that have or had the name.
+    /// Objects in that namespace that have or had the name, or have it as the base of theirs.
     here: Vec<usize>,
     /// Objects that had the name while they were in that namespace.
     moved: Vec<usize>,
@@ -42,16 +47,23 @@ impl<'r> Identities<'r> {
 
     fn add(&mut self, kind: ConfigurationKind, object: &Resource<'_>) {
         let namespace = self.resources.namespace_of(object).to_owned();
-        let former = object.previous();
-        let former = || former.iter().filter(|(of, _, _)| of == kind.name());
-        let names = former().map(|(_, _, name)| name.as_str());
-        for name in names.chain([object.name()]) {
+        let mut former = object.previous();
+        former.retain(|(of, _, _)| of == kind.name());
+        let base = object.annotations().get(BASE_NAME);
+        let mut base = base.filter(|base| is_hashed(object.name(), base));
+        if object.annotations().get(RETAINED).as_deref() == Some("true") {
+            // Whoever names no version means the one in force.
+            former.retain(|(_, _, name)| name == object.name());
+            base = None;
+        }
+        let names = former.iter().map(|(_, _, name)| name.as_str());
+        for name in names.chain(base.as_deref()).chain([object.name()]) {
             for namespace in [namespace.as_str(), ANY] {
                 let entry = self.by_name.entry(key(kind, namespace, name)).or_default();
                 push(&mut entry.here, object.number);
             }
         }
-        for (_, old, name) in former() {
+        for (_, old, name) in &former {
             for old in spellings(old, self.resources.default_namespace()) {
                 let entry = self.by_name.entry(key(kind, old, name)).or_default();
                 push(&mut entry.moved, object.number);
@@ -62,8 +74,9 @@ impl<'r> Identities<'r> {
     /// What `from` means by the name of an object in `namespace`.
     ///
     /// Inside kustomize's transformers objects have their new names and namespaces while references still
-    /// have the old ones, so former ones count too. Of several objects the one with the referrer's own
-    /// prefixes and suffixes is meant, then the one that has the name now.
+    /// have the old ones, so former ones count too; so does the base of a name that ends in a hash. Of
+    /// several objects the one with the referrer's own prefixes and suffixes is meant, then the one that
+    /// has the name now.
     pub(super) fn find(
         &self,
         from: &Resource<'r>,
@@ -95,6 +108,14 @@ impl<'r> Identities<'r> {
             _ => Referent::Several(objects),
         }
     }
+}
+
+/// Whether a name is that base with a hash behind it; a copy of an object may carry the base of another one.
+fn is_hashed(name: &str, base: &str) -> bool {
+    let hash = name
+        .strip_prefix(base)
+        .and_then(|rest| rest.strip_prefix('-'));
+    hash.is_some_and(|hash| hash.len() == 10 && !hash.contains(['-', '.']))
 }
 
 /// kustomize writes `default` for the namespace of an object that names none.

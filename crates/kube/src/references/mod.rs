@@ -2,6 +2,7 @@
 //! each reference, what it means, and the text that would make it mean another name.
 
 mod identities;
+mod kustomize;
 mod path_tree;
 mod provision;
 mod reference;

@@ -42,7 +42,8 @@ pub enum Referent<'r> {
     Absent,
     /// One object.
     One(&'r Resource<'r>),
-    /// Several objects that nothing tells apart, in the order of the input.
+    /// Several objects that nothing tells apart, in the order of the input. Where the reference has no
+    /// namespace, each may be meant in its own.
     Several(Vec<&'r Resource<'r>>),
 }
 

@@ -9,7 +9,7 @@ use super::path_tree::Found;
 use super::provision::Provisions;
 use super::reference::{Reference, Referent};
 use super::row::ConfigurationKind;
-use super::spelling::Meaning;
+use super::spelling::{Meaning, is_variable};
 use super::table::References;
 use crate::resource::{Place, Resource, Resources};
 use crate::workload::Pod;
@@ -160,11 +160,12 @@ impl<'r> Resolver<'r> {
             .filter(|node| !node.is_null())
             .and_then(Node::text)
             .filter(|namespace| !namespace.is_empty());
-        told.or_else(|| match meaning.namespace.as_deref() {
-            Some(ANY) => None,
-            Some(namespace) => Some(Cow::Owned(namespace.to_owned())),
-            None => self.own_namespace(from).map(Cow::Borrowed),
-        })
+        match (told, meaning.namespace.as_deref()) {
+            (Some(told), _) => (!is_variable(&told)).then_some(told),
+            (None, Some(ANY)) => None,
+            (None, Some(namespace)) => Some(Cow::Owned(namespace.to_owned())),
+            (None, None) => self.own_namespace(from).map(Cow::Borrowed),
+        }
     }
 
     fn own_namespace(&self, from: &'r Resource<'r>) -> Option<&'r str> {

@@ -97,11 +97,12 @@ pub struct ReferenceRow {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderRow {
-    /// API group; empty for the core group. Any version counts.
+    /// API group; empty for the core group. Any version counts. `*`, with a kind of `*`: any object.
     pub group: String,
     /// Kind.
     pub kind: String,
-    /// Where the name of the object that is made stands. Default: it has the name of its maker.
+    /// Where the name of the object that is made stands; where a map stands there, it has the name of its
+    /// maker. Default: it has the name of its maker.
     #[serde(default)]
     pub path: TemplatePath,
     /// Whether the maker's own name counts where the path leads to nothing. Default: false.

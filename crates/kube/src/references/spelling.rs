@@ -61,7 +61,12 @@ impl Meaning {
             Some((namespace, name)) => (Some(namespace), name),
             None => (None, rest),
         };
-        let is_unknowable = name.is_empty() || rest.contains(['$', '{', ':']);
+        let is_unknowable = name.is_empty() || is_variable(rest) || rest.contains(':');
         (!is_unknowable).then_some(Spelling { namespace, name })
     }
+}
+
+/// Whether something puts another text in the place of this one, so that nobody can know what it will be.
+pub(super) fn is_variable(text: &str) -> bool {
+    text.contains(['$', '{'])
 }

@@ -58,6 +58,8 @@ struct ShapeField {
     when: Vec<Condition>,
     #[serde(default)]
     optional: bool,
+    #[serde(default)]
+    slashed: bool,
 }
 
 /// A shape within a shape.
@@ -254,7 +256,7 @@ impl ShapeField {
             when: self.when.clone(),
             optional: self.optional,
             soft: false,
-            slashed: false,
+            slashed: self.slashed,
             prefix: String::new(),
         })
     }
