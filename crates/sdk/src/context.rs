@@ -10,7 +10,8 @@ use yaml::Mistake;
 
 use crate::config::{Config, ConfigSource, Mode, Version};
 use crate::finding::{Finding, Severity};
-use crate::function::{ConfigError, Function};
+use crate::function::{ConfigError, Environment, Function};
+use crate::generate;
 use crate::layers::{Layer, Merged, Source};
 use crate::plan::Plan;
 use crate::select::Matcher;
@@ -52,7 +53,7 @@ struct Usage {
 
 #[derive(Clone, Debug, Default)]
 struct Hits {
-    container: bool,
+    any: bool,
     /// Containers of objects that matched, but for their containers.
     missed: BTreeSet<String>,
 }
@@ -88,6 +89,16 @@ impl<'c, F: Function> Context<'c, F> {
         self.config.options.mode
     }
 
+    /// The built-in environment that applies, also below one of the user's.
+    pub fn environment(&self) -> Option<Environment> {
+        self.config.environment
+    }
+
+    /// Whether an earlier run by this configuration made the object.
+    pub fn has_made(&self, object: &Resource<'_>) -> bool {
+        generate::is_made_by(object, &generate::maker(F::NAME, &self.config.name))
+    }
+
     /// The oldest Kubernetes version that the objects must fit.
     pub fn kubernetes_version(&self) -> Version {
         self.config.options.kubernetes_version
@@ -117,6 +128,30 @@ impl<'c, F: Function> Context<'c, F> {
     ) -> impl Iterator<Item = Container<'r>> {
         let containers = self.pods(resources).flat_map(Pod::containers);
         containers.filter(move |container| self.is_in_scope(*container))
+    }
+
+    /// The objects in scope as a whole: those of a cluster that an author keeps, within targets.
+    pub fn objects<'r>(
+        &self,
+        resources: &'r Resources<'r>,
+    ) -> impl Iterator<Item = &'r Resource<'r>> {
+        let is_target = move |object: &Resource<'r>| match &self.config.targets {
+            None => true,
+            Some(targets) => {
+                let mut usage = self.usage.borrow_mut();
+                matches_object(targets, resources, object, &mut usage.targets)
+            }
+        };
+        let objects = resources.all();
+        objects.filter(move |object| self.may_change(resources, object) && is_target(object))
+    }
+
+    /// Whether an object may be changed where something else in scope makes that necessary: an author keeps it,
+    /// and it isn't excluded.
+    pub fn may_change<'r>(&self, resources: &Resources<'r>, object: &Resource<'r>) -> bool {
+        let mut usage = self.usage.borrow_mut();
+        is_kept_by_author(object)
+            && !matches_object(&self.config.exclude, resources, object, &mut usage.exclude)
     }
 
     fn names_kind(&self, owner: &Resource<'_>) -> bool {
@@ -238,7 +273,7 @@ impl<'c, F: Function> Context<'c, F> {
             for (number, (matcher, hits)) in entries
                 .into_iter()
                 .enumerate()
-                .filter(|(_, (_, hits))| !hits.container)
+                .filter(|(_, (_, hits))| !hits.any)
             {
                 found.push(self.unused_entry(field, number, matcher, hits));
             }
@@ -294,6 +329,23 @@ pub(crate) fn is_kept_by_author(resource: &Resource<'_>) -> bool {
     !resource.is_local() && !resource.is_owned() && !resource.is_helm_hook()
 }
 
+/// Whether any matcher fits the object as a whole; notes which ones do.
+fn matches_object(
+    matchers: &[Matcher],
+    resources: &Resources<'_>,
+    object: &Resource<'_>,
+    hits: &mut [Hits],
+) -> bool {
+    let mut is_any = false;
+    for (matcher, hits) in matchers.iter().zip(hits) {
+        if !matcher.is_about_containers() && matcher.fits_resource(resources, object) {
+            hits.any = true;
+            is_any = true;
+        }
+    }
+    is_any
+}
+
 /// The numbers of the matchers that fit a container; notes what each one met.
 fn matching<'m>(
     matchers: impl IntoIterator<Item = &'m Matcher>,
@@ -308,7 +360,7 @@ fn matching<'m>(
             continue;
         }
         if matcher.fits_container(container) {
-            hits.container = true;
+            hits.any = true;
             numbers.push(number);
         } else if hits.missed.len() < 10 {
             hits.missed.insert(container.name().into_owned());

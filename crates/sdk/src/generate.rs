@@ -33,7 +33,7 @@ pub(crate) fn resolve(
     plan: &Plan,
     resources: &Resources<'_>,
 ) -> Result<Resolved, String> {
-    let maker = format!("{function}/{}", plan.config_name);
+    let maker = maker(function, &plan.config_name);
     let mut resolved = Resolved::default();
     let mut wanted: Vec<Value> = Vec::new();
     let mut kept = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn resolve(
         let Some(subject) = resources.get(generated.subject) else {
             continue;
         };
-        let object = marked(generated, &maker, resources, subject);
+        let object = marked(generated, &maker, &named(plan, resources, subject));
         // Several containers may want one object.
         match wanted
             .iter()
@@ -53,9 +53,11 @@ pub(crate) fn resolve(
             }
             None => wanted.push(object.clone()),
         }
-        let existing = resources
-            .all()
-            .find(|resource| same_identity(resources, resource, &object));
+        // What gets another name makes room for one that takes its former name.
+        let existing = resources.all().find(|resource| {
+            !plan.renamed.contains_key(&resource.number)
+                && same_identity(resources, resource, &object)
+        });
         match existing {
             None => {
                 resolved.tell("made", subject, Identity::of_value(&object));
@@ -90,7 +92,7 @@ impl Resolved {
         let made_for = annotations.get(GENERATED_FOR).unwrap_or_default();
         let subject = resources
             .all()
-            .find(|other| reference(resources, other) == made_for);
+            .find(|other| reference(resources, other, other.name()) == made_for);
         let Some(subject) = subject else {
             let message =
                 format!("was made for {made_for}, which is not in the input, so it stays");
@@ -145,7 +147,12 @@ impl Resolved {
     }
 }
 
-fn is_made_by(resource: &Resource<'_>, maker: &str) -> bool {
+/// How a configuration of a function marks what it makes.
+pub(crate) fn maker(function: &str, config: &str) -> String {
+    format!("{function}/{config}")
+}
+
+pub(crate) fn is_made_by(resource: &Resource<'_>, maker: &str) -> bool {
     let by = resource.annotations().get(GENERATED_BY);
     by.is_some_and(|by| by == maker)
 }
@@ -165,31 +172,32 @@ fn sort_key(value: &Value) -> [String; 4] {
 }
 
 /// `kind.group/namespace/name` of an object.
-fn reference(resources: &Resources<'_>, resource: &Resource<'_>) -> String {
+fn reference(resources: &Resources<'_>, resource: &Resource<'_>, name: &str) -> String {
     let group = resource.group();
     let dot = if group.is_empty() { "" } else { "." };
-    format!(
-        "{}{dot}{group}/{}/{}",
-        resource.kind(),
-        resources.namespace_of(resource),
-        resource.name()
+    let namespace = resources.namespace_of(resource);
+    format!("{}{dot}{group}/{namespace}/{name}", resource.kind())
+}
+
+/// The same of an object that may get another name in this plan.
+fn named(plan: &Plan, resources: &Resources<'_>, resource: &Resource<'_>) -> String {
+    let name = plan.renamed.get(&resource.number);
+    reference(
+        resources,
+        resource,
+        name.map_or(resource.name(), String::as_str),
     )
 }
 
 /// The object with the marks that tell it apart from an author's.
-fn marked(
-    generated: &Generated,
-    maker: &str,
-    resources: &Resources<'_>,
-    subject: &Resource<'_>,
-) -> Value {
+fn marked(generated: &Generated, maker: &str, subject: &str) -> Value {
     let mut value = generated.value.clone();
     let annotations = child(child(&mut value, "metadata"), "annotations");
     if let Value::Object(annotations) = annotations {
         annotations.retain(|key, _| !is_mark_of_a_tool(key));
     }
     set(annotations, GENERATED_BY, maker);
-    set(annotations, GENERATED_FOR, &reference(resources, subject));
+    set(annotations, GENERATED_FOR, subject);
     set(
         child(child(&mut value, "metadata"), "labels"),
         "app.kubernetes.io/managed-by",

@@ -33,17 +33,22 @@ pub use finding::{Finding, Identity, Outcome, Severity};
 pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor};
 pub use input::Error;
 pub use kube::{
-    Amount, Bound, Cause, Container, ContainerDefaults, ContainerPolicy, ContainerPort,
-    ContainerType, Glob, HorizontalPodAutoscaler, Image, Labels, LimitRange, LimitType,
-    MetricTarget, Place, Pod, PodKind, Probes, Quantity, QuantityError, QuotaName, Refusal,
-    Resource, ResourceMetric, ResourceQuota, Resources, Service, ServicePort, Template,
-    VerticalPodAutoscaler, effective_request, free_for_init,
+    Amount, Bound, Cause, ConfigurationKind, Container, ContainerDefaults, ContainerPolicy,
+    ContainerPort, ContainerTarget, ContainerType, Edge, EdgeMistake, EdgeMistakeKind, EdgeOptions,
+    Edges, Enrolment, Evidence, GatewayIdentity, Glob, Graph, HashError, HorizontalPodAutoscaler,
+    How, HttpMatch, Image, Inbound, Interception, Kinds, Labels, LimitRange, LimitType,
+    LinkerdSetting, Mesh, MeshConflict, MeshConflictKind, MetricTarget, Namespaces, NodePort, Peer,
+    Place, Pod, PodKind, PortRanges, Ports, Probes, ProviderRow, Quantity, QuantityError,
+    QuotaName, Reference, ReferenceRow, References, Referent, Refusal, Resolver, Resource,
+    ResourceMetric, ResourceQuota, Resources, Service, ServiceNode, ServicePort, Strength,
+    Template, VerticalPodAutoscaler, Waypoint, Why, Workload, content_hash, effective_request,
+    free_for_init, linkerd_setting, users_of_proxy,
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, run};
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;
-pub use select::Target;
+pub use select::{Matcher, Target};
 pub use serde_json::{self, Value, json};
 pub use shared_rules::SHARED_RULES;
 pub use yaml::{self, Mistake, Node, Path, Step, did_you_mean};

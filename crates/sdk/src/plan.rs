@@ -25,6 +25,8 @@ pub struct Plan {
     levels: BTreeMap<String, Level>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) generated: Vec<Generated>,
+    /// Names that objects get, by the objects' numbers.
+    pub(crate) renamed: BTreeMap<usize, String>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) counts: BTreeMap<(Outcome, &'static str), usize>,
     /// What the function did that no function may do.
@@ -80,6 +82,12 @@ impl<'r> From<Pod<'r>> for Subject<'r> {
 impl<'r> From<Container<'r>> for Subject<'r> {
     fn from(container: Container<'r>) -> Self {
         Self::Container(container)
+    }
+}
+
+impl<'r> From<(&'r Resource<'r>, &'r kube::Resources<'r>)> for Subject<'r> {
+    fn from((resource, resources): (&'r Resource<'r>, &'r kube::Resources<'r>)) -> Self {
+        Self::Resource(resource, resources)
     }
 }
 
@@ -139,12 +147,23 @@ impl<'r> Subject<'r> {
     fn current(self, place: &Place) -> Option<Value> {
         let is_secret = self
             .resource()
-            .is_none_or(|resource| resource.is("", "Secret"));
+            .is_none_or(|resource| is_content(resource, place));
         let node = self
             .node(place)
             .filter(|node| !is_secret && !node.is_map() && !node.is_seq())?;
         node.to_value().ok()
     }
+}
+
+/// Whether a place holds what a Secret, a ConfigMap or a history of ConfigMaps is there to hold.
+fn is_content(resource: &Resource<'_>, place: &Place) -> bool {
+    let is_in = |field: &str| {
+        let first = place.path.0.first();
+        matches!(first, Some(yaml::Step::Key(key)) if &**key == field)
+    };
+    resource.is("", "Secret")
+        || resource.group() == "history.plimsoll.dev"
+        || (resource.is("", "ConfigMap") && (is_in("data") || is_in("binaryData")))
 }
 
 impl Plan {
@@ -157,6 +176,7 @@ impl Plan {
             levels: options.rules.clone(),
             edits: Vec::new(),
             generated: Vec::new(),
+            renamed: BTreeMap::new(),
             findings: Vec::new(),
             counts: BTreeMap::new(),
             bug: None,
@@ -405,6 +425,57 @@ impl Decision<'_, '_> {
     /// Writes an author's value in other words that mean the same; where a function's page names that.
     pub fn respell(mut self, place: &Place, value: impl Into<Arc<Value>>, message: impl Display) {
         self.change(place, Change::Set(value.into()), message);
+    }
+
+    /// Writes fields that are the function's own, whoever wrote them last.
+    pub fn note(mut self, fields: Vec<(Place, Value)>, message: impl Display) {
+        let subject = self.subject;
+        let is_there = |(place, value): &(Place, Value)| {
+            subject.node(place).is_some_and(|node| node.means(value))
+        };
+        let mut different = fields
+            .into_iter()
+            .filter(|field| !is_there(field))
+            .peekable();
+        if different.peek().is_none() {
+            let told = Told::new(self.rule, Severity::Info, Outcome::Kept);
+            return self.end(told.because("as-configured"), AS_CONFIGURED);
+        }
+        self.count_change();
+        for (place, value) in different {
+            self.write(&place, Change::Set(Arc::new(value)), &message);
+        }
+    }
+
+    /// Gives the subject, an object as a whole, another name; where a function's page names that. Fields of the
+    /// function's own are noted along with it, and one goes. What refers to the object is to be respelled by decisions
+    /// of its own.
+    pub fn rename(
+        mut self,
+        name: &str,
+        notes: Vec<(Place, Value)>,
+        gone: Option<Place>,
+        message: impl Display,
+    ) {
+        let Subject::Resource(resource, _) = self.subject else {
+            self.is_open = false;
+            return self.bug("would rename what is no object");
+        };
+        let place = resource.place().field("metadata").field("name");
+        self.change(&place, Change::Set(Arc::new(name.into())), message);
+        if self.plan.mode == Mode::Audit {
+            return;
+        }
+        self.plan.renamed.insert(resource.number, name.to_owned());
+        let former = resource.former_identity().into_iter();
+        let former = former.map(|(place, text)| (place, Value::String(text)));
+        let along = "goes along with the name";
+        for (place, value) in notes.into_iter().chain(former) {
+            self.write(&place, Change::Set(Arc::new(value)), along);
+        }
+        if let Some(place) = gone {
+            self.write(&place, Change::Remove, along);
+        }
     }
 
     /// Takes a field away; where a function's page names that as an exception, also an author's.

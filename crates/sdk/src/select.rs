@@ -28,7 +28,7 @@ pub struct Target {
 
 /// A target, ready to match.
 #[derive(Clone, Debug)]
-pub(crate) struct Matcher {
+pub struct Matcher {
     pub(crate) target: Target,
     labels: Option<Selector>,
     annotations: Option<Selector>,
@@ -36,7 +36,7 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     /// Compiles the selectors; or the field that the API server would refuse, and why.
-    pub(crate) fn new(target: Target) -> Result<Self, (&'static str, String)> {
+    pub fn new(target: Target) -> Result<Self, (&'static str, String)> {
         let compile = |selector: &Option<LabelSelector>, field| {
             selector
                 .as_ref()
@@ -52,7 +52,7 @@ impl Matcher {
     }
 
     /// Whether the object fits; its containers aren't looked at.
-    pub(crate) fn fits_resource(&self, resources: &Resources<'_>, resource: &Resource<'_>) -> bool {
+    pub fn fits_resource(&self, resources: &Resources<'_>, resource: &Resource<'_>) -> bool {
         let Target {
             kinds,
             names,

@@ -166,7 +166,7 @@ impl<'s> Session<'s> {
         if is_all_read {
             findings.extend(context.unused());
         }
-        findings.extend(shared_rules::skips::<F>(&resources, config.is_production));
+        findings.extend(shared_rules::skips::<F>(&resources, config.is_production()));
         let unresolved = context.unresolved(&resources);
         findings.extend(unresolved.map(shared_rules::unresolved));
         findings.extend(generated.findings);

@@ -24,7 +24,8 @@ pub(crate) struct Config<'c, F: Function> {
     /// From low to high, overrides not among them.
     pub(crate) layers: Vec<Layer<'c>>,
     pub(crate) overrides: Vec<(Matcher, Layer<'c>)>,
-    pub(crate) is_production: bool,
+    /// The built-in environment that applies, also below one of the user's.
+    pub(crate) environment: Option<Environment>,
 }
 
 impl<'c, F: Function> Config<'c, F> {
@@ -45,6 +46,11 @@ impl<'c, F: Function> Config<'c, F> {
         };
         let config = reading.config(spec.filter(|spec| !spec.is_null()));
         (config, reading.mistakes)
+    }
+
+    /// Whether what is configured is production.
+    pub(crate) fn is_production(&self) -> bool {
+        self.environment == Some(Environment::Production)
     }
 
     /// Where in the user's text a mistake in merged layers stands.
@@ -252,7 +258,7 @@ impl<'c> Reading<'c> {
             exclude,
             layers,
             overrides,
-            is_production: chain.built_in == Some(Environment::Production),
+            environment: chain.built_in,
         }
     }
 
@@ -295,7 +301,16 @@ impl<'c> Reading<'c> {
         besides: &[&str],
     ) -> Option<Layer<'c>> {
         let node = node.filter(|node| !node.is_null())?;
-        let (_, mistakes) = yaml::read_all::<F::Config>(node, besides);
+        let (_, mut mistakes) = yaml::read_all::<F::Config>(node, besides);
+        for mistake in &mut mistakes {
+            let field = mistake.path.0.first();
+            let is_of_run = |field: &Step| matches!(field, Step::Key(key) if fields_of::<F::Run>().contains(&&**key));
+            if mistake.path.0.len() == 1 && field.is_some_and(is_of_run) {
+                mistake
+                    .message
+                    .push_str("; it is for the whole run and stands directly under `spec`");
+            }
+        }
         let mut wrong = self.take(mistakes, &at);
         let mut value = node.to_value().ok().filter(Value::is_object)?;
         for (path, message) in rivals(&value, F::ALTERNATIVES, &Path::default()) {
