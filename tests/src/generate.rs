@@ -63,6 +63,137 @@ pub fn resource_list(shape: Shape, count: usize, seed: u64) -> String {
     text
 }
 
+/// `count` `ConfigMaps` of 1 KiB in kpt's shape, each with a Deployment that reads it as environment and as files and
+/// has all probes, so that inject-probes finds nothing to do; with a configuration of this kind.
+pub fn configuration_list(kind: &str, count: usize, seed: u64) -> String {
+    let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
+    let mut random = Random(seed);
+    for pair in 0..count {
+        let name = format!("{}-{pair}", APPS.get(pair % 8).copied().unwrap_or_default());
+        let namespace = format!("shop-{}", pair / 100);
+        let file = vec![entry("settings.conf", Node::Block(settings(&mut random)))];
+        let objects = [
+            ("v1", "ConfigMap", map("data", file)),
+            ("apps/v1", "Deployment", reader(&name, &mut random)),
+        ];
+        for (place, (api_version, kind, rest)) in objects.into_iter().enumerate() {
+            let index = 2 * pair + place;
+            let annotations = annotations(Shape::Kpt, api_version, kind, &name, index);
+            let metadata = vec![
+                plain("name", &name).line("the team's own name for it"),
+                plain("namespace", &namespace),
+                flow(
+                    "labels",
+                    vec![plain("app", &name), quoted("tier", "backend")],
+                ),
+                entry("annotations", Node::Ordered(annotations)),
+            ];
+            let object = vec![
+                plain("apiVersion", api_version),
+                plain("kind", kind).line(random.pick(&REMARKS)),
+                map("metadata", metadata),
+                rest,
+            ];
+            write_list(&mut text, Shape::Kpt, &[Node::Map(object)], 0);
+        }
+    }
+    let _ = write!(
+        text,
+        "functionConfig:\n  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: {kind}\n  metadata:\n    name: bench\n"
+    );
+    text
+}
+
+/// A file of 1 KiB.
+fn settings(random: &mut Random) -> String {
+    const SIZE: usize = 1024;
+    let mut settings = String::with_capacity(SIZE + 64);
+    while settings.len() < SIZE {
+        let (word, value) = (random.pick(&WORDS), random.below(100_000));
+        let _ = match random.below(8) {
+            0 => writeln!(settings, "# {word}: what looks like a comment is text here"),
+            _ => writeln!(settings, "{word}.{value} = \"<{value}>\""),
+        };
+    }
+    settings.truncate(SIZE - 1);
+    settings + "\n"
+}
+
+/// What a Deployment has that reads the `ConfigMap` of its name.
+fn reader(app: &str, random: &mut Random) -> Entry {
+    let selector = || vec![plain("app", app)];
+    let probe = |key, path: &str| {
+        let handler = flow("httpGet", vec![plain("path", path), plain("port", "http")]);
+        map(key, vec![handler, plain("timeoutSeconds", 3)])
+    };
+    let version = format!("{}.{}", random.below(9), random.below(30));
+    let container = vec![
+        plain("name", "app"),
+        quoted(
+            "image",
+            format!("registry.example.com/shop/{app}:{version}"),
+        ),
+        list(
+            "ports",
+            vec![Node::Flow(vec![
+                plain("name", "http"),
+                plain("containerPort", 8080),
+            ])],
+        ),
+        list(
+            "envFrom",
+            vec![Node::Map(vec![map(
+                "configMapRef",
+                vec![plain("name", app)],
+            )])],
+        ),
+        list(
+            "env",
+            vec![
+                variable("LOG_LEVEL", Node::Quoted("info".to_owned())),
+                variable("DB_PORT", Node::Text("5432".to_owned())),
+            ],
+        ),
+        flow(
+            "resources",
+            vec![flow(
+                "requests",
+                vec![plain("cpu", "100m"), plain("memory", "128Mi")],
+            )],
+        ),
+        probe("readinessProbe", "/ready").head(random.pick(&REMARKS)),
+        probe("livenessProbe", "/health"),
+        probe("startupProbe", "/health"),
+        list(
+            "volumeMounts",
+            vec![Node::Map(vec![
+                plain("name", "config"),
+                plain("mountPath", "/etc/app"),
+            ])],
+        ),
+    ];
+    let volume = vec![
+        plain("name", "config"),
+        map("configMap", vec![plain("name", app)]),
+    ];
+    let pod = vec![
+        list("containers", vec![Node::Map(container)]),
+        list("volumes", vec![Node::Map(volume)]),
+    ];
+    let template = vec![
+        map("metadata", vec![map("labels", selector())]),
+        map("spec", pod),
+    ];
+    map(
+        "spec",
+        vec![
+            plain("replicas", 2).line("scaled by hand"),
+            map("selector", vec![map("matchLabels", selector())]),
+            map("template", template),
+        ],
+    )
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Deployment,
@@ -585,7 +716,7 @@ fn write_inline(out: &mut String, shape: Shape, value: &Node) {
 mod tests {
     use std::process::Command;
 
-    use super::{Shape, deployments, resource_list};
+    use super::{Shape, configuration_list, deployments, resource_list};
     use crate::{binary, schema};
 
     #[test]
@@ -613,6 +744,25 @@ mod tests {
     fn every_resource_is_what_the_api_server_would_take() {
         for shape in Shape::ALL {
             schema::check_documents(&resource_list(shape, 40, 1)).unwrap();
+        }
+    }
+
+    #[test]
+    fn each_config_map_holds_a_kibibyte_and_is_read_twice_by_its_deployment() {
+        let list = configuration_list("HashConfigMaps", 20, 1);
+        assert_eq!(list, configuration_list("HashConfigMaps", 20, 1));
+        schema::check_documents(&list).unwrap();
+        let read: serde_yaml::Value = serde_yaml::from_str(&list).unwrap();
+        let items = read["items"].as_sequence().unwrap();
+        assert_eq!(items.len(), 40);
+        for pair in items.chunks(2) {
+            let file = pair[0]["data"]["settings.conf"].as_str().unwrap();
+            assert_eq!(file.len(), 1024);
+            let name = &pair[0]["metadata"]["name"];
+            let pod = &pair[1]["spec"]["template"]["spec"];
+            let environment = &pod["containers"][0]["envFrom"][0]["configMapRef"]["name"];
+            assert_eq!(environment, name);
+            assert_eq!(&pod["volumes"][0]["configMap"]["name"], name);
         }
     }
 

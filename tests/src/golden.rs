@@ -285,6 +285,7 @@ fn untouched(input: &str, ran: &Ran) -> Result<(), String> {
             }
         }
     }
+    let gone = lines_of_generated(input, ran);
     let mut line = 0;
     for change in changes(input, &ran.output) {
         let Change::Removed(text) = change else {
@@ -295,13 +296,27 @@ fn untouched(input: &str, ran: &Ran) -> Result<(), String> {
             .skip(line)
             .position(|own| own == text)
             .map_or(0, |ahead| ahead + 1);
-        if !touched.contains(text) {
+        if !touched.contains(text) && !gone.contains(text) {
             return Err(format!(
                 "line {line} was taken away, but no change is about it: {text}"
             ));
         }
     }
     Ok(())
+}
+
+/// The lines of objects of an earlier run, if any went as a whole, with the marker before it.
+fn lines_of_generated(input: &str, ran: &Ran) -> BTreeSet<String> {
+    let is_about_generated =
+        |finding: &Finding| finding.rule == "generated" && finding.outcome == Outcome::Changed;
+    if !ran.findings.iter().any(is_about_generated) {
+        return BTreeSet::new();
+    }
+    let documents = documents(input).into_iter();
+    let generated = documents.filter(|document| document.contains("plimsoll.dev/generated-by:"));
+    let lines = |document: String| document.lines().map(str::to_owned).collect::<Vec<_>>();
+    let lines = generated.flat_map(lines);
+    lines.chain(["---".to_owned()]).collect()
 }
 
 /// The lines that a change of this field may rewrite: those of the field itself, of the brackets or the empty

@@ -1,5 +1,6 @@
 //! `make bench`: how long inject-probes takes and how much memory, against `cat` and against the naive function
-//! beside it, for lists of 10 to 10,000 resources in kpt's and in kustomize's shape; into `docs/numbers.md`.
+//! beside it, for lists of 10 to 10,000 resources in kpt's and in kustomize's shape; and how long hash-configmaps takes
+//! for up to 50,000 `ConfigMaps` with what reads them; into `docs/numbers.md`.
 //!
 //! Nothing fails here because a machine is slow: the report says which targets are met.
 
@@ -46,6 +47,11 @@ const OTHERS: [(&str, &str, &str); 1] = [(
 )];
 const MAX_OF_PROBES: f64 = 1.5;
 
+/// How many `ConfigMaps`, each with a Deployment that reads it, and how many rounds.
+const PAIRS: [(usize, usize); 3] = [(1000, 21), (10_000, 7), (50_000, 3)];
+/// For 10,000 of them, where inject-probes has nothing to do.
+const MAX_OF_IDLE_PROBES: f64 = 4.0;
+
 const CAT: usize = 0;
 const PROBES: usize = 1;
 const NAIVE: usize = 2;
@@ -64,7 +70,11 @@ fn main() {
             rows.push(Row::measure(&folder, &programs, shape, count, rounds));
         }
     }
-    let report = report(&rows, &binaries());
+    let pairs = PAIRS.map(|(count, rounds)| {
+        eprintln!("{count} ConfigMaps and their Deployments, {rounds} rounds");
+        Pairs::measure(&folder, count, rounds)
+    });
+    let report = report(&rows, &pairs, &binaries());
     let file = binary::root().join("docs/numbers.md");
     fs::create_dir_all(binary::root().join("docs")).expect("the docs can be written");
     fs::write(&file, &report).expect("the report can be written");
@@ -100,9 +110,14 @@ fn binaries() -> Vec<(&'static str, u64)> {
         let file = binary::target().join("dist").join(name);
         (name, file.metadata().expect("the binary is built").len())
     };
-    ["inject-probes", "set-resources", "plimsoll"]
-        .map(size)
-        .into()
+    [
+        "inject-probes",
+        "set-resources",
+        "hash-configmaps",
+        "plimsoll",
+    ]
+    .map(size)
+    .into()
 }
 
 /// What was measured on one list.
@@ -224,6 +239,79 @@ impl Row {
     }
 }
 
+/// What was measured on a list of `ConfigMaps` and the Deployments that read them.
+#[derive(Debug)]
+struct Pairs {
+    count: usize,
+    bytes: usize,
+    /// Of inject-probes, with nothing to do.
+    probes: Times,
+    /// Of hash-configmaps, which renames every `ConfigMap`.
+    hash: Times,
+}
+
+impl Pairs {
+    fn measure(folder: &Path, count: usize, rounds: usize) -> Self {
+        let output = folder.join("output.yaml");
+        let mut bytes = 0;
+        let programs = [
+            ("inject-probes", "InjectProbes"),
+            ("hash-configmaps", "HashConfigMaps"),
+        ]
+        .map(|(name, kind)| {
+            let program = binary::target().join("dist").join(name);
+            let input = folder.join(format!("{name}-pairs-{count}.yaml"));
+            let list = generate::configuration_list(kind, count, SEED);
+            bytes = list.len();
+            fs::write(&input, &list).expect("the target folder can be written");
+            // Also the warm-up.
+            time(&program, &input, &output);
+            let changed = fs::read_to_string(&output).expect("the output is UTF-8");
+            if kind == "HashConfigMaps" {
+                check_all_renamed(&changed, count);
+            } else {
+                check_unchanged(&list, &changed);
+            }
+            (program, input)
+        });
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            for ((program, input), times) in programs.iter().zip(&mut times) {
+                times.push(time(program, input, &output));
+            }
+        }
+        let [probes, hash] = times.map(Times::sorted);
+        Self {
+            count,
+            bytes,
+            probes,
+            hash,
+        }
+    }
+
+    fn ratio(&self, pick: fn(&Times) -> f64) -> f64 {
+        pick(&self.hash) / pick(&self.probes)
+    }
+
+    /// In microseconds for each `ConfigMap`.
+    fn each(&self) -> f64 {
+        self.hash.median() * 1000.0 / self.count as f64
+    }
+}
+
+fn check_all_renamed(output: &str, count: usize) {
+    let notes = output.matches("    plimsoll.dev/content-hash: ").count();
+    assert_eq!(notes, count, "hash-configmaps must rename every ConfigMap");
+}
+
+fn check_unchanged(list: &str, output: &str) {
+    let items = list.split_once("\nfunctionConfig:").map(|(items, _)| items);
+    assert!(
+        items.is_some_and(|items| output.starts_with(items)),
+        "inject-probes must have nothing to do"
+    );
+}
+
 /// Whether the programs do what they are timed for.
 fn check(list: &str, outputs: &[String; 3], deployments: usize) {
     let [cat, probes, naive] = outputs;
@@ -291,7 +379,7 @@ fn peak_memory(program: &Path, input: &Path) -> u64 {
     peak
 }
 
-fn report(rows: &[Row], binaries: &[(&str, u64)]) -> String {
+fn report(rows: &[Row], pairs: &[Pairs], binaries: &[(&str, u64)]) -> String {
     let mut text = format!(
         "# Numbers\n\n\
          Written by `make bench`; do not edit. Each program reads a file and writes a file, and the start of the process counts. The programs run in turns; \
@@ -329,6 +417,7 @@ fn report(rows: &[Row], binaries: &[(&str, u64)]) -> String {
         );
     }
     others(&mut text, rows);
+    hashing(&mut text, pairs);
     text += "\n## Peak memory\n\n\
              The most that was resident, the program itself included, and how many times the input that is.\n\n\
              | shape | input | cat | inject-probes | naive |\n|---|--:|--:|--:|--:|\n";
@@ -376,6 +465,43 @@ fn others(text: &mut String, rows: &[Row]) {
             );
         }
     }
+}
+
+/// hash-configmaps, where it has most to do, beside inject-probes with nothing to do.
+fn hashing(text: &mut String, pairs: &[Pairs]) {
+    *text += "\n## Hashing\n\nOn lists in kpt's shape of `ConfigMaps` of 1 KiB and as many Deployments, which each read one of them, as environment and as files, and \
+              have all probes: hash-configmaps renames every ConfigMap and changes every Deployment, inject-probes has nothing to do.\n\n\
+              | ConfigMaps | input | inject-probes | hash-configmaps | of inject-probes | for each ConfigMap |\n|--:|--:|--:|--:|--:|--:|\n";
+    for row in pairs {
+        let cell = |times: &Times| format!("{:.1} ms ({:.1})", times.median(), times.fastest());
+        let _ = writeln!(
+            text,
+            "| {} | {:.1} MB | {} | {} | {:.2} ({:.2}) | {:.1} µs |",
+            row.count,
+            row.bytes as f64 / 1e6,
+            cell(&row.probes),
+            cell(&row.hash),
+            row.ratio(Times::median),
+            row.ratio(Times::fastest),
+            row.each(),
+        );
+    }
+    let of = |count| pairs.iter().find(|row| row.count == count);
+    let (Some(many), Some(most)) = (of(10_000), of(50_000)) else {
+        return;
+    };
+    let ratio = many.ratio(Times::median);
+    let verdict = if ratio <= MAX_OF_IDLE_PROBES {
+        "met"
+    } else {
+        "**not met**"
+    };
+    let _ = writeln!(
+        text,
+        "\nAsked for with 10,000: at most {MAX_OF_IDLE_PROBES} times the time of inject-probes. It is {ratio:.2}: {verdict}. \
+         Each of 50,000 takes {:.2} times as long as each of 10,000.",
+        most.each() / many.each()
+    );
 }
 
 /// What is asked for, beside what is.
@@ -468,7 +594,7 @@ fn first_line(command: &mut Command) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Row, Shape, Times, report};
+    use super::{Duration, Pairs, Row, Shape, Times, report};
 
     /// Rows where cat takes a millisecond, naive 100, and inject-probes this many for 10 and for 10,000 resources.
     fn rows(for_ten: u64, for_ten_thousand: u64) -> Vec<Row> {
@@ -490,15 +616,39 @@ mod tests {
         rows
     }
 
+    /// Ten milliseconds for inject-probes with 10,000, and this many for hash-configmaps.
+    fn pairs(for_ten_thousand: u64, for_fifty_thousand: u64) -> [Pairs; 2] {
+        [(10_000, for_ten_thousand), (50_000, for_fifty_thousand)].map(|(count, hash)| Pairs {
+            count,
+            bytes: 1_000_000,
+            probes: Times(vec![Duration::from_millis(10)]),
+            hash: Times(vec![Duration::from_millis(hash)]),
+        })
+    }
+
+    #[test]
+    fn hashing_is_held_against_probes_and_against_itself() {
+        let good = report(&rows(1, 25), &pairs(40, 200), &[]);
+        assert!(
+            good.contains("It is 4.00: met. Each of 50,000 takes 1.00 times as long"),
+            "{good}"
+        );
+        let slow = report(&rows(1, 25), &pairs(41, 410), &[]);
+        assert!(
+            slow.contains("It is 4.10: **not met**. Each of 50,000 takes 2.00 times as long"),
+            "{slow}"
+        );
+    }
+
     #[test]
     fn a_missed_target_is_said_to_be_missed() {
         let binaries = [("inject-probes", 2_500_000)];
-        let good = report(&rows(1, 25), &binaries);
+        let good = report(&rows(1, 25), &[], &binaries);
         assert_eq!(good.matches("| met |").count(), 6, "{good}");
-        let slow = report(&rows(3, 26), &binaries);
+        let slow = report(&rows(3, 26), &[], &binaries);
         // Of naive, of cat, and of cat for ten.
         assert_eq!(slow.matches("| **not met** |").count(), 3, "{slow}");
-        let big = report(&rows(1, 25), &[("inject-probes", 3_000_001)]);
+        let big = report(&rows(1, 25), &[], &[("inject-probes", 3_000_001)]);
         assert_eq!(big.matches("| **not met** |").count(), 1, "{big}");
     }
 
