@@ -10,7 +10,7 @@ use crate::constraints::ConstraintIndex;
 use crate::kinds::{Kinds, names_kind};
 use crate::labels::Labels;
 use crate::service::ServiceIndex;
-use crate::workload::{self, PodEntry};
+use crate::workload::{self, DeadEnd, PodEntry};
 
 /// A field of an object, whether it is there or not. Only views make places.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,6 +243,7 @@ pub struct Resources<'t> {
     /// Numbers of the Namespace objects.
     namespaces: Vec<usize>,
     pub(crate) pods: Vec<PodEntry<'t>>,
+    pub(crate) dead_ends: Vec<DeadEnd>,
     services: OnceLock<ServiceIndex>,
     constraints: OnceLock<ConstraintIndex>,
 }
@@ -270,10 +271,11 @@ impl<'t> Resources<'t> {
             namespaces,
             default_namespace: default_namespace.to_owned(),
             pods: Vec::new(),
+            dead_ends: Vec::new(),
             services: OnceLock::new(),
             constraints: OnceLock::new(),
         };
-        resources.pods = workload::pods(&resources, kinds);
+        (resources.pods, resources.dead_ends) = workload::pods(&resources, kinds);
         resources
     }
 

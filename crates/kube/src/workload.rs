@@ -21,15 +21,45 @@ pub(crate) struct PodEntry<'t> {
     pub(crate) scale_owner: usize,
     pub(crate) node: Node<'t>,
     pub(crate) path: Path,
+    /// Its `spec`, which every field is looked for in.
+    pub(crate) spec: Option<Node<'t>>,
+    annotations: Labels<'t>,
     pub(crate) runs_to_completion: bool,
     pub(crate) template: Template,
     pub(crate) probes: Probes,
     pub(crate) opt_in: bool,
 }
 
-/// Finds the pod templates of all objects.
-pub(crate) fn pods<'t>(resources: &Resources<'t>, kinds: &Kinds) -> Vec<PodEntry<'t>> {
-    let mut pods = Vec::new();
+impl<'t> PodEntry<'t> {
+    fn new(owner: usize, kind: &PodKind, node: Node<'t>, path: Path) -> Self {
+        Self {
+            owner,
+            scale_owner: owner,
+            node,
+            path,
+            spec: node.get("spec"),
+            annotations: Labels(node.at(&["metadata", "annotations"])),
+            runs_to_completion: kind.runs_to_completion,
+            template: kind.template,
+            probes: kind.probes,
+            opt_in: kind.opt_in,
+        }
+    }
+}
+
+/// A path of an object's kind that leads to no pod template.
+#[derive(Debug)]
+pub(crate) struct DeadEnd {
+    resource: usize,
+    path: TemplatePath,
+}
+
+/// Finds the pod templates of all objects, and the paths that lead to none.
+pub(crate) fn pods<'t>(
+    resources: &Resources<'t>,
+    kinds: &Kinds,
+) -> (Vec<PodEntry<'t>>, Vec<DeadEnd>) {
+    let (mut pods, mut dead_ends) = (Vec::new(), Vec::new());
     let mut known: Option<(&str, &str, Option<&PodKind>)> = None;
     for resource in resources.all() {
         // Objects of one kind often come in a row.
@@ -46,17 +76,16 @@ pub(crate) fn pods<'t>(resources: &Resources<'t>, kinds: &Kinds) -> Vec<PodEntry
         }
         for path in &kind.pod_template_paths {
             let found = path.find(resource.node);
+            if found.is_empty() || found.iter().any(|(node, _)| !node.is_map()) {
+                dead_ends.push(DeadEnd {
+                    resource: resource.number,
+                    path: path.clone(),
+                });
+            }
             let templates = found.into_iter().filter(|(node, _)| node.is_map());
-            pods.extend(templates.map(|(node, path)| PodEntry {
-                owner: resource.number,
-                scale_owner: resource.number,
-                node,
-                path,
-                runs_to_completion: kind.runs_to_completion,
-                template: kind.template,
-                probes: kind.probes,
-                opt_in: kind.opt_in,
-            }));
+            pods.extend(
+                templates.map(|(node, path)| PodEntry::new(resource.number, kind, node, path)),
+            );
         }
     }
     for rollout in resources.all() {
@@ -70,7 +99,7 @@ pub(crate) fn pods<'t>(resources: &Resources<'t>, kinds: &Kinds) -> Vec<PodEntry
             pod.scale_owner = rollout.number;
         }
     }
-    pods
+    (pods, dead_ends)
 }
 
 /// What an Argo Rollout without a template of its own refers to.
@@ -219,19 +248,15 @@ impl Misfit<'_> {
 impl Resources<'_> {
     /// Everything on the way to the ports of containers that Kubernetes would refuse, in the order of the
     /// input but for what keeps a pod from being found, which comes first. What is null is as good as absent.
-    pub fn misfits(&self, kinds: &Kinds) -> Vec<Misfit<'_>> {
+    pub fn misfits(&self) -> Vec<Misfit<'_>> {
         let mut found = Vec::new();
-        for resource in self
-            .all()
-            .filter(|resource| workload_ref(resource).is_none())
-        {
-            let kind = kinds.find(resource.group(), resource.kind());
-            for path in kind.iter().flat_map(|kind| &kind.pod_template_paths) {
-                let templates = path.find(resource.node);
-                if templates.is_empty() || templates.iter().any(|(node, _)| !node.is_map()) {
-                    found.extend(misfits_before(resource, path));
-                }
-            }
+        for dead_end in &self.dead_ends {
+            let resource = self.get(dead_end.resource);
+            found.extend(
+                resource
+                    .into_iter()
+                    .flat_map(|resource| misfits_before(resource, &dead_end.path)),
+            );
         }
         for pod in self.pods() {
             pod.misfits(&mut found);
@@ -281,6 +306,9 @@ fn misfits_before<'r>(resource: &'r Resource<'r>, path: &TemplatePath) -> Vec<Mi
     found
 }
 
+/// Where a pod has containers. Ephemeral ones are for debugging and never looked at.
+const CONTAINER_LISTS: [&str; 2] = ["initContainers", "containers"];
+
 /// A pod template, or a pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Pod<'r> {
@@ -320,12 +348,12 @@ impl<'r> Pod<'r> {
 
     /// The annotations of the pods.
     pub fn annotations(self) -> Labels<'r> {
-        Labels(self.entry.node.at(&["metadata", "annotations"]))
+        self.entry.annotations
     }
 
     /// A field of the pod's `spec`.
     pub fn get(self, field: &str) -> Option<Node<'r>> {
-        self.entry.node.get("spec")?.get(field)
+        self.entry.spec?.get(field)
     }
 
     /// A field of the pod's `spec` as a place.
@@ -383,31 +411,32 @@ impl<'r> Pod<'r> {
             .any(|os| os == "windows")
     }
 
-    /// The containers: init containers and sidecars first, in the order of the manifest. Ephemeral ones
-    /// are for debugging and never looked at.
+    /// The containers: init containers and sidecars first, in the order of the manifest.
     pub fn containers(self) -> impl Iterator<Item = Container<'r>> {
-        ["initContainers", "containers"]
-            .into_iter()
-            .flat_map(move |list| {
-                let items = self.get(list).into_iter().flat_map(Node::items).enumerate();
-                let is_map = |(_, node): &(usize, Node<'r>)| node.is_map();
-                items.filter(is_map).map(move |(index, node)| Container {
-                    pod: self,
-                    list,
-                    index,
-                    node,
-                })
-            })
+        CONTAINER_LISTS.into_iter().flat_map(move |list| {
+            let items = self.get(list).into_iter().flat_map(Node::items).enumerate();
+            items.filter_map(move |(index, node)| self.container(list, index, node))
+        })
+    }
+
+    fn container(self, list: &'static str, index: usize, node: Node<'r>) -> Option<Container<'r>> {
+        node.is_map().then_some(Container {
+            pod: self,
+            list,
+            index,
+            node,
+        })
     }
 
     fn misfits(self, found: &mut Vec<Misfit<'r>>) {
-        let spec = written(self.entry.node.get("spec"));
+        let spec = written(self.entry.spec);
         let place = || Place {
             resource: self.entry.owner,
             path: self.entry.path.join("spec"),
         };
         found.extend(spec.and_then(|spec| self.misfit(None, Wanted::Map, spec, place)));
-        for list in ["initContainers", "containers"] {
+        let mut of_containers = Vec::new();
+        for list in CONTAINER_LISTS {
             let place = || self.field(list);
             let Some(items) = written(self.get(list)) else {
                 continue;
@@ -415,12 +444,13 @@ impl<'r> Pod<'r> {
             found.extend(self.misfit(None, Wanted::List, items, place));
             for (index, node) in items.items().enumerate() {
                 let place = || place().field(index);
-                found.extend(self.misfit(None, Wanted::Map, node, place));
+                match self.container(list, index, node) {
+                    Some(container) => container.misfits(&mut of_containers),
+                    None => found.extend(self.misfit(None, Wanted::Map, node, place)),
+                }
             }
         }
-        for container in self.containers() {
-            container.misfits(found);
-        }
+        found.append(&mut of_containers);
     }
 
     /// The value, if it isn't what is wanted.

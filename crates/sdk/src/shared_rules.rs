@@ -128,7 +128,7 @@ pub(crate) fn misfits<F: Function>(
     resources: &Resources<'_>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    for misfit in resources.misfits(&config.kinds) {
+    for misfit in resources.misfits() {
         let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
         let name = container
             .map(Container::name)

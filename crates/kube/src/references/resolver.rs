@@ -60,7 +60,7 @@ impl<'r> Resolver<'r> {
             });
         }
         for pod in self.pods_of(from) {
-            let Some(spec) = pod.entry.node.get("spec") else {
+            let Some(spec) = pod.entry.spec else {
                 continue;
             };
             let base = pod.entry.path.join("spec");
