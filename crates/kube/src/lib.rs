@@ -13,6 +13,7 @@ mod image;
 mod kinds;
 mod labels;
 mod mesh;
+mod names;
 mod quantity;
 mod references;
 mod resource;

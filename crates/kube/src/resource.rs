@@ -9,6 +9,7 @@ use yaml::{Node, Path, Step};
 use crate::constraints::ConstraintIndex;
 use crate::kinds::{Kinds, names_kind};
 use crate::labels::Labels;
+use crate::names::NameIndex;
 use crate::service::ServiceIndex;
 use crate::workload::{self, DeadEnd, PodEntry};
 
@@ -227,13 +228,16 @@ impl<'t> Resource<'t> {
         now.map(note).into()
     }
 
-    fn affixes(&self) -> [Option<Cow<'t, str>>; 2] {
+    fn affixes(&self) -> Affixes<'t> {
         ["prefixes", "suffixes"].map(|key| {
             self.annotations()
                 .get(&format!("internal.config.kubernetes.io/{key}"))
         })
     }
 }
+
+/// The prefixes and suffixes that kustomize has put around a name.
+type Affixes<'t> = [Option<Cow<'t, str>>; 2];
 
 /// All objects of an input.
 #[derive(Debug)]
@@ -244,6 +248,8 @@ pub struct Resources<'t> {
     namespaces: Vec<usize>,
     pub(crate) pods: Vec<PodEntry<'t>>,
     pub(crate) dead_ends: Vec<DeadEnd>,
+    names: OnceLock<NameIndex>,
+    former_names: OnceLock<NameIndex>,
     services: OnceLock<ServiceIndex>,
     constraints: OnceLock<ConstraintIndex>,
 }
@@ -272,6 +278,8 @@ impl<'t> Resources<'t> {
             default_namespace: default_namespace.to_owned(),
             pods: Vec::new(),
             dead_ends: Vec::new(),
+            names: OnceLock::new(),
+            former_names: OnceLock::new(),
             services: OnceLock::new(),
             constraints: OnceLock::new(),
         };
@@ -329,25 +337,26 @@ impl<'t> Resources<'t> {
         kind: &str,
         name: &str,
     ) -> Option<&Resource<'t>> {
-        let candidates = || {
-            self.all
-                .iter()
-                .filter(|object| object.is(group, kind) && self.share_namespace(from, object))
-        };
-        if let Some(found) = candidates().find(|object| object.name() == name) {
-            return Some(found);
-        }
-        let had_name = |object: &&Resource<'t>| {
-            object
-                .previous()
-                .iter()
-                .any(|(old_kind, _, old_name)| old_kind == kind && old_name == name)
-        };
-        let formerly: Vec<_> = candidates().filter(had_name).collect();
-        let same_affixes = formerly
-            .iter()
-            .find(|object| object.affixes() == from.affixes());
-        same_affixes.or(formerly.first()).copied()
+        let identity = [group, kind, self.namespace_of(from), name];
+        let now = self.find(identity);
+        now.or_else(|| self.find_formerly(identity, &from.affixes()))
+    }
+
+    /// The first object of this group, kind, namespace and name.
+    pub fn find(&self, identity: [&str; 4]) -> Option<&Resource<'t>> {
+        let names = self.names.get_or_init(|| NameIndex::of_names(self));
+        names.find(self, identity).next()
+    }
+
+    fn find_formerly(&self, identity: [&str; 4], affixes: &Affixes<'t>) -> Option<&Resource<'t>> {
+        let names = self
+            .former_names
+            .get_or_init(|| NameIndex::of_former_names(self));
+        let mut formerly = names.find(self, identity).peekable();
+        let first = formerly.peek().copied();
+        formerly
+            .find(|object| object.affixes() == *affixes)
+            .or(first)
     }
 
     pub(crate) fn service_index(&self) -> &ServiceIndex {

@@ -173,6 +173,40 @@ fn references_find_objects_by_the_names_they_had() {
 }
 
 #[test]
+fn an_object_is_found_by_group_kind_namespace_and_name_and_the_first_of_equal_ones_counts() {
+    let object = |api_version: &str, kind: &str, namespace: &str, is: &str| {
+        format!(
+            "apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x, namespace: {namespace}, labels: {{is: {is}}}}}\n"
+        )
+    };
+    let text = [
+        object("v1", "Secret", "a", "secret"),
+        object("v1", "ConfigMap", "b", "second"),
+        object("v1", "ConfigMap", "a", "first"),
+        object("acme.io/v1", "ConfigMap", "a", "grouped"),
+        object("v1", "ConfigMap", "a", "twin"),
+        object("v1", "ConfigMap", "''", "unnamed"),
+    ];
+    with(&text.join("---\n"), |resources| {
+        let found = |identity| {
+            let object = resources.find(identity)?;
+            object.labels().get("is").map(std::borrow::Cow::into_owned)
+        };
+        for (identity, is) in [
+            (["", "Secret", "a", "x"], Some("secret")),
+            (["", "ConfigMap", "a", "x"], Some("first")),
+            (["", "ConfigMap", "b", "x"], Some("second")),
+            (["acme.io", "ConfigMap", "a", "x"], Some("grouped")),
+            (["", "ConfigMap", "", "x"], Some("unnamed")),
+            (["", "ConfigMap", "a", "y"], None),
+            (["", "ConfigMap", "c", "x"], None),
+        ] {
+            assert_eq!(found(identity).as_deref(), is, "{identity:?}");
+        }
+    });
+}
+
+#[test]
 fn of_several_objects_of_one_former_name_the_referrer_s_own_is_meant() {
     let object = |kind: &str, prefix: &str| {
         format!(
