@@ -1,6 +1,9 @@
 //! Objects that functions make: marked, recomputed in place on the next run, and taken away again when
 //! their subject no longer wants them.
 
+use std::cell::OnceCell;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kube::{Place, Resource, Resources};
@@ -35,29 +38,28 @@ pub(crate) fn resolve(
 ) -> Result<Resolved, String> {
     let maker = maker(function, &plan.config_name);
     let mut resolved = Resolved::default();
-    let mut wanted: Vec<Value> = Vec::new();
-    let mut kept = Vec::new();
+    let mut wanted: BTreeMap<[String; 4], Value> = BTreeMap::new();
+    let mut kept = BTreeSet::new();
     for generated in &plan.generated {
         let Some(subject) = resources.get(generated.subject) else {
             continue;
         };
         let object = marked(generated, &maker, &named(plan, resources, subject));
         // Several containers may want one object.
-        match wanted
-            .iter()
-            .find(|other| sort_key(other) == sort_key(&object))
-        {
-            Some(other) if *other == object => continue,
-            Some(_) => {
-                return Err(format!("makes {} in two ways", sort_key(&object).join(" ")));
+        match wanted.entry(sort_key(&object)) {
+            Entry::Occupied(other) if *other.get() == object => continue,
+            Entry::Occupied(other) => {
+                return Err(format!("makes {} in two ways", other.key().join(" ")));
             }
-            None => wanted.push(object.clone()),
+            Entry::Vacant(place) => {
+                place.insert(object.clone());
+            }
         }
         // What gets another name makes room for one that takes its former name.
-        let existing = resources.all().find(|resource| {
-            !plan.renamed.contains_key(&resource.number)
-                && same_identity(resources, resource, &object)
-        });
+        let is_there = |object: &&Resource<'_>| !plan.renamed.contains_key(&object.number);
+        let existing = resources
+            .find(identity(resources, &object))
+            .filter(is_there);
         match existing {
             None => {
                 resolved.tell("made", subject, Identity::of_value(&object));
@@ -66,7 +68,7 @@ pub(crate) fn resolve(
             // An object without the mark is its author's.
             Some(existing) if !is_made_by(existing, &maker) => {}
             Some(existing) => {
-                kept.push(existing.number);
+                kept.insert(existing.number);
                 let edits = update(existing, &object);
                 if !edits.is_empty() {
                     resolved.tell("made anew", subject, Identity::of(existing));
@@ -78,22 +80,48 @@ pub(crate) fn resolve(
     let of_last_run = resources
         .all()
         .filter(|resource| is_made_by(resource, &maker));
+    let subjects = Subjects::default();
     for resource in of_last_run.filter(|resource| !kept.contains(&resource.number)) {
-        resolved.drop_or_keep(resource, resources);
+        resolved.drop_or_keep(resource, resources, &subjects);
     }
-    resolved.added.sort_by_key(sort_key);
+    resolved.added.sort_by_cached_key(sort_key);
     Ok(resolved)
+}
+
+/// Numbers of the objects of the input by what generated objects call them; of equal ones the first. Most
+/// runs take nothing away and never ask.
+#[derive(Default)]
+struct Subjects(OnceCell<BTreeMap<String, usize>>);
+
+impl Subjects {
+    fn find<'r, 't>(
+        &self,
+        resources: &'r Resources<'t>,
+        reference_to: &str,
+    ) -> Option<&'r Resource<'t>> {
+        let by_reference = self.0.get_or_init(|| {
+            let mut numbers = BTreeMap::new();
+            for object in resources.all() {
+                let number = numbers.entry(reference(resources, object, object.name()));
+                number.or_insert(object.number);
+            }
+            numbers
+        });
+        resources.get(*by_reference.get(reference_to)?)
+    }
 }
 
 impl Resolved {
     /// An object that nobody wants any more goes, if the one that wanted it is here to say so.
-    fn drop_or_keep(&mut self, resource: &Resource<'_>, resources: &Resources<'_>) {
+    fn drop_or_keep(
+        &mut self,
+        resource: &Resource<'_>,
+        resources: &Resources<'_>,
+        subjects: &Subjects,
+    ) {
         let annotations = resource.annotations();
         let made_for = annotations.get(GENERATED_FOR).unwrap_or_default();
-        let subject = resources
-            .all()
-            .find(|other| reference(resources, other, other.name()) == made_for);
-        let Some(subject) = subject else {
+        let Some(subject) = subjects.find(resources, &made_for) else {
             let message =
                 format!("was made for {made_for}, which is not in the input, so it stays");
             self.findings.push(Finding {
@@ -262,7 +290,8 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
     value
 }
 
-fn same_identity(resources: &Resources<'_>, resource: &Resource<'_>, value: &Value) -> bool {
+/// Group, kind, namespace and name of an object that is made.
+fn identity<'v>(resources: &'v Resources<'_>, value: &'v Value) -> [&'v str; 4] {
     let text = |pointer| {
         value
             .pointer(pointer)
@@ -276,9 +305,7 @@ fn same_identity(resources: &Resources<'_>, resource: &Resource<'_>, value: &Val
         "" => resources.default_namespace(),
         namespace => namespace,
     };
-    resource.is(group, text("/kind"))
-        && resource.name() == text("/metadata/name")
-        && resources.namespace_of(resource) == namespace
+    [group, text("/kind"), namespace, text("/metadata/name")]
 }
 
 /// The changes that make an object of the last run what it should be now; the marks of kpt and kustomize,
