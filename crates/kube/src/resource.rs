@@ -262,8 +262,9 @@ impl<'t> Resources<'t> {
         kinds: &Kinds,
         default_namespace: &str,
     ) -> Self {
-        let mut all = Vec::new();
-        for (item, node) in items.into_iter().enumerate() {
+        let items = items.into_iter();
+        let mut all = Vec::with_capacity(items.size_hint().0);
+        for (item, node) in items.enumerate() {
             add(&mut all, node, item, Path::default());
         }
         let is_namespace = |object: &&Resource<'_>| object.is("", "Namespace");

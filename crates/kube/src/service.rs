@@ -188,24 +188,24 @@ impl ServiceIndex {
         Self(index)
     }
 
-    /// The Services that select `pod`, in the order of the input.
-    pub(crate) fn of_pod<'r>(&self, pod: Pod<'r>) -> Vec<Service<'r>> {
+    /// Numbers of the Services that select `pod`, in the order of the input.
+    pub(crate) fn of_pod(&self, pod: Pod<'_>) -> Vec<usize> {
         let resources = pod.resources;
         let Some(owner) = pod.template_owner() else {
             return Vec::new();
         };
         let namespace = resources.namespace_of(owner);
+        let selects = |number: &usize| {
+            let resource = resources.get(*number);
+            resource.is_some_and(|resource| Service { resource }.selects(pod))
+        };
         let mut found = Vec::new();
         for (label, value) in pod.labels().iter() {
             let numbers = self.0.get(&key(namespace, &label, &value));
-            let services = numbers.into_iter().flatten().filter_map(|number| {
-                Some(Service {
-                    resource: resources.get(*number)?,
-                })
-            });
-            found.extend(services.filter(|service| service.selects(pod)));
+            let numbers = numbers.into_iter().flatten().copied();
+            found.extend(numbers.filter(selects));
         }
-        found.sort_by_key(|service| service.resource.number);
+        found.sort_unstable();
         found
     }
 }

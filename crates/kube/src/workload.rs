@@ -1,7 +1,7 @@
 //! Workloads, their pods, and the containers of those.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use yaml::{Kind, Node, Path, Scalar, Step};
 
@@ -24,6 +24,8 @@ pub(crate) struct PodEntry<'t> {
     /// Its `spec`, which every field is looked for in.
     pub(crate) spec: Option<Node<'t>>,
     annotations: Labels<'t>,
+    /// Numbers of the Services that select it, once somebody asked: each of its containers asks.
+    pub(crate) services: OnceLock<Vec<usize>>,
     pub(crate) runs_to_completion: bool,
     pub(crate) template: Template,
     pub(crate) probes: Probes,
@@ -39,6 +41,7 @@ impl<'t> PodEntry<'t> {
             path,
             spec: node.get("spec"),
             annotations: Labels(node.at(&["metadata", "annotations"])),
+            services: OnceLock::new(),
             runs_to_completion: kind.runs_to_completion,
             template: kind.template,
             probes: kind.probes,
@@ -474,7 +477,10 @@ impl<'r> Pod<'r> {
 
     /// The Services of the input that select the pod.
     pub fn services(self) -> Vec<Service<'r>> {
-        self.resources.service_index().of_pod(self)
+        let numbers = || self.resources.service_index().of_pod(self);
+        let numbers = self.entry.services.get_or_init(numbers).iter();
+        let services = numbers.filter_map(|number| self.resources.get(*number));
+        services.map(|resource| Service { resource }).collect()
     }
 }
 
