@@ -98,9 +98,7 @@ impl Check<'_, '_> {
                 self.report("multiple-handlers", Severity::Error, &probe.place, message);
             }
         }
-        if probe.kind == Kind::Readiness
-            && probe.value.get("terminationGracePeriodSeconds").is_some()
-        {
+        if probe.kind == Kind::Readiness && probe.field("terminationGracePeriodSeconds").is_some() {
             let place = probe.place.field("terminationGracePeriodSeconds");
             self.report(
                 "grace-on-readiness",
@@ -109,7 +107,7 @@ impl Check<'_, '_> {
                 "a readiness probe stops nothing, so it can't have a grace period",
             );
         }
-        let success = probe.value.get("successThreshold").and_then(Value::as_i64);
+        let success = probe.field("successThreshold").and_then(Value::as_i64);
         if probe.kind != Kind::Readiness && success.is_some_and(|success| success > 1) {
             let place = probe.place.field("successThreshold");
             self.propose(
@@ -202,7 +200,7 @@ impl Check<'_, '_> {
             "failureThreshold",
             "terminationGracePeriodSeconds",
         ] {
-            let Some(value) = probe.value.get(field).filter(|value| !value.is_null()) else {
+            let Some(value) = probe.field(field).filter(|value| !value.is_null()) else {
                 continue;
             };
             let place = probe.place.field(field);

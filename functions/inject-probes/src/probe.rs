@@ -30,11 +30,17 @@ impl Probe {
         })
     }
 
+    /// A field of it. Probes have so few that to compare them all is faster than to hash the name.
+    pub(crate) fn field(&self, name: &str) -> Option<&Value> {
+        let mut fields = self.value.as_object()?.iter();
+        fields.find_map(|(own, value)| (own == name).then_some(value))
+    }
+
     /// The handlers it has, by name.
     pub(crate) fn handlers(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         HANDLERS
             .into_iter()
-            .filter_map(|name| Some((name, self.value.get(name)?)))
+            .filter_map(|name| Some((name, self.field(name)?)))
     }
 
     /// Its one handler.
@@ -44,8 +50,7 @@ impl Probe {
 
     /// A number, or what the API makes of it when it is missing or zero.
     fn number(&self, field: &str, default: i64) -> i64 {
-        self.value
-            .get(field)
+        self.field(field)
             .and_then(Value::as_i64)
             .filter(|number| *number > 0)
             .unwrap_or(default)
