@@ -24,8 +24,8 @@ use crate::shared_rules;
 pub(crate) enum State {
     /// As it came in.
     Untouched,
-    /// With new text of its own, parsed for the next step.
-    Edited(Edited),
+    /// With new text of its own, parsed for the next step; apart, since it is large and most items never have it.
+    Edited(Box<Edited>),
     /// With stretches of its text replaced, and no step to come.
     Spliced(Vec<yaml::Edit>),
     /// Gone.
@@ -213,7 +213,8 @@ impl<'s> Session<'s> {
             let state = if self.needs_edits_alone(*slot) {
                 yaml::edits(*node, holder, &patch).map(|edits| edits.map(State::Spliced))
             } else {
-                yaml::apply(*node, holder, &patch).map(|edited| edited.map(State::Edited))
+                let edited = yaml::apply(*node, holder, &patch);
+                edited.map(|edited| edited.map(Box::new).map(State::Edited))
             };
             match state {
                 Ok(state) => Some(Ok((*slot, state?))),
@@ -282,7 +283,7 @@ impl<'s> Session<'s> {
             }
             (Slot::Added(number), State::Edited(edited)) => {
                 if let Some(place) = self.added.get_mut(number) {
-                    *place = edited;
+                    *place = *edited;
                 }
             }
             (Slot::Added(number), _) if number < self.added.len() => {
