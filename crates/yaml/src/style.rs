@@ -17,14 +17,24 @@ pub(crate) struct Hints {
 
 impl Hints {
     fn read(&mut self, node: Node<'_>) {
-        let raw = node.raw();
-        match raw.form() {
-            Form::Single => self.single += 1,
-            Form::Double => self.double += 1,
-            _ => {}
+        for raw in node.subtree() {
+            match raw.form() {
+                Form::Single => self.single += 1,
+                Form::Double => self.double += 1,
+                _ => {}
+            }
         }
+        self.read_columns(node);
+    }
+
+    /// What stands first decides, so the rest need not be looked at.
+    fn read_columns(&mut self, node: Node<'_>) {
+        if self.step.is_some() && self.indents_lists.is_some() {
+            return;
+        }
+        let raw = node.raw();
         for (key, value) in own_entries(node) {
-            self.read(key);
+            self.read_columns(key);
             let child = value.raw();
             let depth = child.indent().saturating_sub(raw.indent());
             match child.form() {
@@ -36,10 +46,10 @@ impl Hints {
                 }
                 _ => {}
             }
-            self.read(value);
+            self.read_columns(value);
         }
         if raw.form().is_seq() {
-            node.items().for_each(|item| self.read(item));
+            node.items().for_each(|item| self.read_columns(item));
         }
     }
 }
