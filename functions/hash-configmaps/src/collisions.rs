@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{ConfigurationKind, Severity};
+use sdk::{ConfigurationKind, Resource, Severity};
 
 use crate::fate::{Fate, Finding, Verdict};
 use crate::survey::{RETAINED, Survey};
@@ -36,11 +36,11 @@ pub(crate) fn refuse<'r>(survey: &Survey<'_, 'r>, verdicts: &mut [Verdict<'r>]) 
     }
 }
 
-/// The names that objects have. Old versions that we keep make room.
+/// The names that objects have, also those that no cluster gets to see: kustomize takes none twice. Old versions that we keep make room.
 fn taken<'s>(survey: &'s Survey<'_, '_>) -> BTreeSet<Name<'s>> {
     let resources = survey.resources;
-    let all = resources.all().filter(|object| !object.is_local());
-    let all = all.filter(|object| object.annotations().get(RETAINED).is_none());
+    let is_old = |object: &&Resource<'_>| object.annotations().get(RETAINED).is_some();
+    let all = resources.all().filter(|object| !is_old(object));
     let names = all.filter_map(|object| {
         let kind = ConfigurationKind::of(object)?;
         Some((kind, resources.namespace_of(object), object.name()))
