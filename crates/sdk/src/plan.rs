@@ -297,7 +297,11 @@ impl Plan {
             return;
         }
         let own = subject.place();
-        let place = told.place.or(own.as_ref());
+        // An object as a whole is no field of it.
+        let place = told
+            .place
+            .or(own.as_ref())
+            .filter(|place| !place.path.0.is_empty());
         self.findings.push(Finding {
             rule: told.rule.to_owned(),
             severity,

@@ -204,7 +204,13 @@ fn shared<'r>(survey: &Survey<'_, 'r>, object: &Object<'r>) -> Option<Verdict<'r
             subject(survey.resources, &own.reference),
         )
     });
-    let (place, subject) = copied.or(granted)?;
+    let namespace = survey.resources.namespace_of(object.resource);
+    let of_all = survey.grants.get(&(namespace, object.kind));
+    let of_all = of_all.map(|grant| {
+        let place = grant.place().field("spec").field("to");
+        (place, (*grant, survey.resources).into())
+    });
+    let (place, subject) = copied.or(granted).or(of_all)?;
     let message = "keeps its name, since other namespaces may refer to it";
     Some(Verdict::new(Fate::Checksum, "shared-across-namespaces", message).with(Finding {
         rule: "shared-across-namespaces",

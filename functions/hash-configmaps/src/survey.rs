@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sdk::{
-    ConfigurationKind, Context, Plan, Reference, References, Referent, Resolver, Resource,
+    ConfigurationKind, Context, Node, Plan, Reference, References, Referent, Resolver, Resource,
     Resources, Subject, Template, content_hash,
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct Survey<'c, 'r> {
     pub(crate) objects: Vec<Object<'r>>,
     /// All references, in the order of the input.
     pub(crate) uses: Vec<Use<'r>>,
+    /// Grants to other namespaces that cover every object of a kind in theirs.
+    pub(crate) grants: BTreeMap<(&'r str, ConfigurationKind), &'r Resource<'r>>,
     /// Positions in `objects` by the numbers of resources.
     positions: BTreeMap<usize, usize>,
     mentions: OnceCell<Mentions<'r>>,
@@ -93,6 +95,10 @@ impl<'c, 'r> Survey<'c, 'r> {
             positions: positions.collect(),
             objects,
             uses: Vec::new(),
+            grants: resources
+                .all()
+                .flat_map(|object| grants(resources, object))
+                .collect(),
             mentions: OnceCell::new(),
         };
         for resource in resources.all() {
@@ -205,6 +211,31 @@ impl<'r> Object<'r> {
         self.new_name()
             .is_some_and(|name| name == self.resource.name())
     }
+}
+
+/// What a ReferenceGrant lets other namespaces refer to, whatever it is called.
+fn grants<'r>(
+    resources: &'r Resources<'r>,
+    grant: &'r Resource<'r>,
+) -> Vec<((&'r str, ConfigurationKind), &'r Resource<'r>)> {
+    if !grant.is("gateway.networking.k8s.io", "ReferenceGrant") {
+        return Vec::new();
+    }
+    let to = grant
+        .node
+        .at(&["spec", "to"])
+        .into_iter()
+        .flat_map(Node::items);
+    let text = |to: Node<'r>, field| to.get(field).and_then(Node::text).unwrap_or_default();
+    let of_all = to.filter(|to| text(*to, "group").is_empty() && text(*to, "name").is_empty());
+    let kinds = [ConfigurationKind::ConfigMap, ConfigurationKind::Secret];
+    let granted = of_all.filter_map(|to| {
+        let kind = text(to, "kind");
+        kinds.into_iter().find(|own| own.name() == kind)
+    });
+    granted
+        .map(|kind| ((resources.namespace_of(grant), kind), grant))
+        .collect()
 }
 
 /// What a reference means, or may mean.
