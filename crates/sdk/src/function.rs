@@ -108,6 +108,32 @@ pub struct Rule {
     pub about: &'static str,
 }
 
+impl Rule {
+    /// The rules of the parts of a function, `N` in all, as one list.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the compiler does it, and refuses what is out of bounds"
+    )]
+    pub const fn joined<const N: usize>(parts: &[&[Self]]) -> [Self; N] {
+        let mut all = [Self {
+            slug: "",
+            severity: Severity::Info,
+            about: "",
+        }; N];
+        let (mut part, mut at) = (0, 0);
+        while part < parts.len() {
+            let mut rule = 0;
+            while rule < parts[part].len() {
+                all[at] = parts[part][rule];
+                rule += 1;
+                at += 1;
+            }
+            part += 1;
+        }
+        all
+    }
+}
+
 /// A mistake in the meaning of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {

@@ -213,7 +213,7 @@ impl<'r> Object<'r> {
     }
 }
 
-/// What a ReferenceGrant lets other namespaces refer to, whatever it is called.
+/// What a `ReferenceGrant` lets other namespaces refer to, whatever it is called.
 fn grants<'r>(
     resources: &'r Resources<'r>,
     grant: &'r Resource<'r>,
