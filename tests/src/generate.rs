@@ -6,6 +6,7 @@
     reason = "numbers and texts are handed over alike, and most are made in place"
 )]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Whose hand the list comes from.
@@ -66,42 +67,140 @@ pub fn resource_list(shape: Shape, count: usize, seed: u64) -> String {
 /// `count` `ConfigMaps` of 1 KiB in kpt's shape, each with a Deployment that reads it as environment and as files and
 /// has all probes, so that inject-probes finds nothing to do; with a configuration of this kind.
 pub fn configuration_list(kind: &str, count: usize, seed: u64) -> String {
-    let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
-    let mut random = Random(seed);
+    let mut list = KptList::new(seed);
     for pair in 0..count {
-        let name = format!("{}-{pair}", APPS.get(pair % 8).copied().unwrap_or_default());
+        let name = name_of(pair);
         let namespace = format!("shop-{}", pair / 100);
-        let file = vec![entry("settings.conf", Node::Block(settings(&mut random)))];
-        let objects = [
-            ("v1", "ConfigMap", map("data", file)),
-            ("apps/v1", "Deployment", reader(&name, &mut random)),
-        ];
-        for (place, (api_version, kind, rest)) in objects.into_iter().enumerate() {
-            let index = 2 * pair + place;
-            let annotations = annotations(Shape::Kpt, api_version, kind, &name, index);
-            let metadata = vec![
-                plain("name", &name).line("the team's own name for it"),
-                plain("namespace", &namespace),
-                flow(
-                    "labels",
-                    vec![plain("app", &name), quoted("tier", "backend")],
-                ),
-                entry("annotations", Node::Ordered(annotations)),
-            ];
-            let object = vec![
-                plain("apiVersion", api_version),
-                plain("kind", kind).line(random.pick(&REMARKS)),
-                map("metadata", metadata),
-                rest,
-            ];
-            write_list(&mut text, Shape::Kpt, &[Node::Map(object)], 0);
+        let file = vec![entry(
+            "settings.conf",
+            Node::Block(settings(&mut list.random)),
+        )];
+        let deployment = reader(&name, &mut list.random);
+        list.push(("v1", "ConfigMap"), &name, &namespace, map("data", file));
+        list.push(("apps/v1", "Deployment"), &name, &namespace, deployment);
+    }
+    list.configured(kind, "")
+}
+
+/// How many Services each workload of a mesh calls.
+pub const CALLS: usize = 5;
+/// The workloads of a namespace of a mesh.
+const NEIGHBOURS: usize = 50;
+
+/// `count` Deployments in kpt's shape, each with its Service and all probes, so that inject-probes finds nothing to do,
+/// in namespaces of a mesh; each states that it calls `CALLS` Services; with a configuration of this kind.
+pub fn mesh_list(kind: &str, count: usize, seed: u64) -> String {
+    let mut list = KptList::new(seed);
+    for number in 0..count {
+        let (name, namespace) = (name_of(number), mesh_namespace(number));
+        if number % NEIGHBOURS == 0 {
+            list.push_namespace(&namespace);
+        }
+        let calls = callees(number, count, &mut list.random)
+            .into_iter()
+            .map(|callee| format!("{}.{}:80", name_of(callee), mesh_namespace(callee)));
+        let calls = calls.collect::<Vec<_>>().join(",");
+        let deployment = caller(&name, calls, &mut list.random);
+        list.push(("apps/v1", "Deployment"), &name, &namespace, deployment);
+        list.push(("v1", "Service"), &name, &namespace, service(&name));
+    }
+    list.configured(kind, "  spec:\n    environment: production\n")
+}
+
+fn name_of(number: usize) -> String {
+    let app = APPS.get(number % APPS.len()).copied().unwrap_or_default();
+    format!("{app}-{number}")
+}
+
+fn mesh_namespace(workload: usize) -> String {
+    format!("shop-{}", workload / NEIGHBOURS)
+}
+
+/// The others that a workload calls: the first, which all call, one anywhere, and neighbours.
+fn callees(workload: usize, count: usize, random: &mut Random) -> BTreeSet<usize> {
+    let mut callees = BTreeSet::from([0, random.below(count)]);
+    callees.remove(&workload);
+    for step in 1..count {
+        if callees.len() == CALLS {
+            break;
+        }
+        callees.insert((workload + step) % count);
+    }
+    callees
+}
+
+/// A list in kpt's shape that grows.
+struct KptList {
+    text: String,
+    /// Of its objects.
+    count: usize,
+    random: Random,
+}
+
+impl KptList {
+    fn new(seed: u64) -> Self {
+        Self {
+            text: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned(),
+            count: 0,
+            random: Random(seed),
         }
     }
-    let _ = write!(
-        text,
-        "functionConfig:\n  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: {kind}\n  metadata:\n    name: bench\n"
-    );
-    text
+
+    /// Adds an object that has this beside its metadata.
+    fn push(
+        &mut self,
+        (api_version, kind): (&str, &str),
+        name: &str,
+        namespace: &str,
+        rest: Entry,
+    ) {
+        let annotations = annotations(Shape::Kpt, api_version, kind, name, self.count);
+        let metadata = vec![
+            plain("name", name).line("the team's own name for it"),
+            plain("namespace", namespace),
+            flow(
+                "labels",
+                vec![plain("app", name), quoted("tier", "backend")],
+            ),
+            entry("annotations", Node::Ordered(annotations)),
+        ];
+        let kind = plain("kind", kind).line(self.random.pick(&REMARKS));
+        self.push_item(vec![
+            plain("apiVersion", api_version),
+            kind,
+            map("metadata", metadata),
+            rest,
+        ]);
+    }
+
+    /// Adds a namespace whose pods get sidecars.
+    fn push_namespace(&mut self, name: &str) {
+        let annotations = annotations(Shape::Kpt, "v1", "Namespace", name, self.count);
+        let metadata = vec![
+            plain("name", name),
+            flow("labels", vec![plain("istio-injection", "enabled")]),
+            entry("annotations", Node::Ordered(annotations)),
+        ];
+        self.push_item(vec![
+            plain("apiVersion", "v1"),
+            plain("kind", "Namespace"),
+            map("metadata", metadata),
+        ]);
+    }
+
+    fn push_item(&mut self, object: Vec<Entry>) {
+        write_list(&mut self.text, Shape::Kpt, &[Node::Map(object)], 0);
+        self.count += 1;
+    }
+
+    /// The list with a configuration of this kind; the rest is what it has beside its metadata.
+    fn configured(mut self, kind: &str, rest: &str) -> String {
+        let _ = write!(
+            self.text,
+            "functionConfig:\n  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: {kind}\n  metadata:\n    name: bench\n{rest}"
+        );
+        self.text
+    }
 }
 
 /// A file of 1 KiB.
@@ -121,25 +220,8 @@ fn settings(random: &mut Random) -> String {
 
 /// What a Deployment has that reads the `ConfigMap` of its name.
 fn reader(app: &str, random: &mut Random) -> Entry {
-    let selector = || vec![plain("app", app)];
-    let probe = |key, path: &str| {
-        let handler = flow("httpGet", vec![plain("path", path), plain("port", "http")]);
-        map(key, vec![handler, plain("timeoutSeconds", 3)])
-    };
-    let version = format!("{}.{}", random.below(9), random.below(30));
-    let container = vec![
-        plain("name", "app"),
-        quoted(
-            "image",
-            format!("registry.example.com/shop/{app}:{version}"),
-        ),
-        list(
-            "ports",
-            vec![Node::Flow(vec![
-                plain("name", "http"),
-                plain("containerPort", 8080),
-            ])],
-        ),
+    let mut container = served(app, random);
+    container.extend([
         list(
             "envFrom",
             vec![Node::Map(vec![map(
@@ -147,23 +229,11 @@ fn reader(app: &str, random: &mut Random) -> Entry {
                 vec![plain("name", app)],
             )])],
         ),
-        list(
-            "env",
-            vec![
-                variable("LOG_LEVEL", Node::Quoted("info".to_owned())),
-                variable("DB_PORT", Node::Text("5432".to_owned())),
-            ],
-        ),
-        flow(
-            "resources",
-            vec![flow(
-                "requests",
-                vec![plain("cpu", "100m"), plain("memory", "128Mi")],
-            )],
-        ),
-        probe("readinessProbe", "/ready").head(random.pick(&REMARKS)),
-        probe("livenessProbe", "/health"),
-        probe("startupProbe", "/health"),
+        environment(),
+        requests(),
+        probe("readinessProbe", "/ready", 3).head(random.pick(&REMARKS)),
+        liveness(),
+        probe("startupProbe", "/health", 3),
         list(
             "volumeMounts",
             vec![Node::Map(vec![
@@ -171,7 +241,7 @@ fn reader(app: &str, random: &mut Random) -> Entry {
                 plain("mountPath", "/etc/app"),
             ])],
         ),
-    ];
+    ]);
     let volume = vec![
         plain("name", "config"),
         map("configMap", vec![plain("name", app)]),
@@ -180,10 +250,74 @@ fn reader(app: &str, random: &mut Random) -> Entry {
         list("containers", vec![Node::Map(container)]),
         list("volumes", vec![Node::Map(volume)]),
     ];
-    let template = vec![
-        map("metadata", vec![map("labels", selector())]),
-        map("spec", pod),
+    deployment(app, vec![], pod)
+}
+
+/// What a Deployment has that calls these Services, each `service.namespace:port`, with commas between them.
+fn caller(app: &str, calls: String, random: &mut Random) -> Entry {
+    let mut container = served(app, random);
+    container.extend([
+        environment(),
+        requests(),
+        probe("readinessProbe", "/ready", 3).head(random.pick(&REMARKS)),
+        liveness(),
+        probe("startupProbe", "/health", 3),
+    ]);
+    let pod = vec![
+        plain("serviceAccountName", app),
+        list("containers", vec![Node::Map(container)]),
     ];
+    let annotations = vec![quoted("plimsoll.dev/calls", calls)];
+    deployment(app, vec![map("annotations", annotations)], pod)
+}
+
+/// A liveness probe that gives up long after traffic has stopped; inject-probes would warn of any other.
+fn liveness() -> Entry {
+    let mut liveness = probe("livenessProbe", "/health", 5);
+    if let Node::Map(liveness) = &mut liveness.value {
+        liveness.push(plain("failureThreshold", 6));
+    }
+    liveness
+}
+
+/// A container that serves HTTP, as far as its ports.
+fn served(app: &str, random: &mut Random) -> Vec<Entry> {
+    let version = format!("{}.{}", random.below(9), random.below(30));
+    let image = format!("registry.example.com/shop/{app}:{version}");
+    let port = vec![plain("name", "http"), plain("containerPort", 8080)];
+    vec![
+        plain("name", "app"),
+        quoted("image", image),
+        list("ports", vec![Node::Flow(port)]),
+    ]
+}
+
+fn environment() -> Entry {
+    list(
+        "env",
+        vec![
+            variable("LOG_LEVEL", Node::Quoted("info".to_owned())),
+            variable("DB_PORT", Node::Text("5432".to_owned())),
+        ],
+    )
+}
+
+fn requests() -> Entry {
+    let amounts = vec![plain("cpu", "100m"), plain("memory", "128Mi")];
+    flow("resources", vec![flow("requests", amounts)])
+}
+
+fn probe(key: &'static str, path: &str, timeout: usize) -> Entry {
+    let handler = flow("httpGet", vec![plain("path", path), plain("port", "http")]);
+    map(key, vec![handler, plain("timeoutSeconds", timeout)])
+}
+
+/// What a Deployment has whose pods have this in their metadata beside their labels.
+fn deployment(app: &str, metadata: Vec<Entry>, pod: Vec<Entry>) -> Entry {
+    let selector = || vec![plain("app", app)];
+    let labels = map("labels", selector());
+    let metadata = std::iter::once(labels).chain(metadata).collect();
+    let template = vec![map("metadata", metadata), map("spec", pod)];
     map(
         "spec",
         vec![
@@ -714,9 +848,10 @@ fn write_inline(out: &mut String, shape: Shape, value: &Node) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::process::Command;
 
-    use super::{Shape, configuration_list, deployments, resource_list};
+    use super::{CALLS, Shape, configuration_list, deployments, mesh_list, resource_list};
     use crate::{binary, schema};
 
     #[test]
@@ -764,6 +899,49 @@ mod tests {
             assert_eq!(environment, name);
             assert_eq!(&pod["volumes"][0]["configMap"]["name"], name);
         }
+    }
+
+    #[test]
+    fn each_workload_of_a_mesh_has_a_service_and_states_five_calls_of_others() {
+        let list = mesh_list("AddMtlsPolicies", 120, 1);
+        assert_eq!(list, mesh_list("AddMtlsPolicies", 120, 1));
+        schema::check_documents(&list).unwrap();
+        let read: serde_yaml::Value = serde_yaml::from_str(&list).unwrap();
+        let of_kind = |kind: &str| -> Vec<&serde_yaml::Value> {
+            let items = read["items"].as_sequence().unwrap();
+            items.iter().filter(|item| item["kind"] == kind).collect()
+        };
+        // Two full ones, and one with the last 20 workloads.
+        assert_eq!(of_kind("Namespace").len(), 3);
+        let host = |object: &serde_yaml::Value| {
+            let text = |key: &str| object["metadata"][key].as_str().unwrap().to_owned();
+            format!("{}.{}:80", text("name"), text("namespace"))
+        };
+        let services: BTreeSet<String> = of_kind("Service").into_iter().map(host).collect();
+        assert_eq!(services.len(), 120);
+        let workloads = of_kind("Deployment");
+        assert_eq!(workloads.len(), 120);
+        for workload in workloads {
+            let pods = &workload["spec"]["template"]["metadata"];
+            let calls = pods["annotations"]["plimsoll.dev/calls"].as_str().unwrap();
+            let calls: BTreeSet<String> = calls.split(',').map(str::to_owned).collect();
+            assert_eq!(calls.len(), CALLS);
+            assert!(calls.is_subset(&services), "{calls:?}");
+            assert!(!calls.contains(&host(workload)), "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_mesh_inject_probes_has_nothing_to_do_or_to_complain_of() {
+        let list = mesh_list("InjectProbes", 20, 1);
+        let ran = binary::run(
+            &mut Command::new(binary::path("inject-probes")),
+            list.as_bytes(),
+        );
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(ran.stdout.starts_with(list.trim_end()), "{}", ran.stdout);
+        assert_eq!(ran.stdout.matches("severity:").count(), 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("kept 60"), "{}", ran.stderr);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Objects against Kubernetes' own types: what a type doesn't know would be dropped by the API server, or
-//! refused by `kubectl --validate=strict`.
+//! refused by `kubectl --validate=strict`; and the policies of meshes that functions make against their
+//! definitions.
+
+mod mesh;
 
 use k8s_openapi::api::{apps, autoscaling, batch, core, networking, policy};
 use serde::Serialize;
@@ -46,6 +49,13 @@ pub fn check_object(object: &Value) -> Result<(), String> {
         }
         ("policy/v1", "PodDisruptionBudget") => lost::<policy::v1::PodDisruptionBudget>(object),
         ("networking.k8s.io/v1", "Ingress") => lost::<networking::v1::Ingress>(object),
+        (api_version, kind) if is_made(object) => {
+            let spec = object.get("spec").unwrap_or(&Value::Null);
+            match mesh::check(api_version, kind, spec) {
+                Some(checked) => checked,
+                None => return Ok(()),
+            }
+        }
         _ => return Ok(()),
     };
     let name = object
@@ -58,6 +68,12 @@ pub fn check_object(object: &Value) -> Result<(), String> {
             text("kind")
         )
     })
+}
+
+/// Whether a function made the object, so that nobody else is to blame for it.
+fn is_made(object: &Value) -> bool {
+    let annotations = object.pointer("/metadata/annotations");
+    annotations.is_some_and(|annotations| annotations.get("plimsoll.dev/generated-by").is_some())
 }
 
 /// Reads the object as its type, writes it back, and compares.
@@ -90,5 +106,26 @@ fn missing(object: &Value, back: &Value, path: &str) -> Result<(), String> {
             })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies_of_meshes_are_checked_where_a_function_made_them() {
+        let policy = |annotations: &str| {
+            format!(
+                "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{name: web, annotations: {{{annotations}}}}}\nspec: {{mtls: {{mode: strict}}}}\n"
+            )
+        };
+        assert_eq!(check_documents(&policy("")), Ok(()));
+        let made = check_documents(&policy("plimsoll.dev/generated-by: add-mtls-policies/mtls"));
+        let error = made.unwrap_err();
+        assert!(
+            error.starts_with("PeerAuthentication web does not fit its Kubernetes type: "),
+            "{error}"
+        );
     }
 }

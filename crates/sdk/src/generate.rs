@@ -81,7 +81,9 @@ pub(crate) fn resolve(
         .all()
         .filter(|resource| is_made_by(resource, &maker));
     let subjects = Subjects::default();
-    for resource in of_last_run.filter(|resource| !kept.contains(&resource.number)) {
+    for resource in of_last_run.filter(|resource| {
+        !kept.contains(&resource.number) && !plan.retained.contains(&resource.number)
+    }) {
         resolved.drop_or_keep(resource, resources, &subjects);
     }
     resolved.added.sort_by_cached_key(sort_key);
@@ -104,6 +106,12 @@ impl Subjects {
             for object in resources.all() {
                 let number = numbers.entry(reference(resources, object, object.name()));
                 number.or_insert(object.number);
+            }
+            // An overlay may have renamed a subject since.
+            for object in resources.all() {
+                for former in former_references(object) {
+                    numbers.entry(former).or_insert(object.number);
+                }
             }
             numbers
         });
@@ -199,11 +207,33 @@ fn sort_key(value: &Value) -> [String; 4] {
     })
 }
 
+/// What generated objects called an object before kustomize renamed it, the last first.
+fn former_references(object: &Resource<'_>) -> Vec<String> {
+    let group = object.group();
+    let dot = if group.is_empty() { "" } else { "." };
+    let former = object.previous().into_iter().rev();
+    let references = former.flat_map(|(kind, namespace, name)| {
+        // kustomize writes `default` for no namespace.
+        let namespaces = match (kind.as_str(), namespace.as_str()) {
+            ("Namespace", _) => vec![""],
+            (_, "default") => vec!["default", ""],
+            (_, namespace) => vec![namespace],
+        };
+        let named = namespaces.into_iter();
+        let named = named.map(|namespace| format!("{kind}{dot}{group}/{namespace}/{name}"));
+        named.collect::<Vec<_>>()
+    });
+    references.collect()
+}
+
 /// `kind.group/namespace/name` of an object.
 fn reference(resources: &Resources<'_>, resource: &Resource<'_>, name: &str) -> String {
     let group = resource.group();
     let dot = if group.is_empty() { "" } else { "." };
-    let namespace = resources.namespace_of(resource);
+    // A Namespace is in none, whatever is for objects that name none.
+    let is_in_one = !resource.is("", "Namespace");
+    let namespace = is_in_one.then(|| resources.namespace_of(resource));
+    let namespace = namespace.unwrap_or_default();
     format!("{}{dot}{group}/{namespace}/{name}", resource.kind())
 }
 

@@ -3,7 +3,7 @@
 //! A decision is opened with [`Plan::decide`] and ends in exactly one outcome, so that everything changed,
 //! kept or skipped is explained. A check that finds something is reported with [`Plan::report`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub struct Plan {
     levels: BTreeMap<String, Level>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) generated: Vec<Generated>,
+    /// Numbers of objects of an earlier run that stay though nothing asks for them now.
+    pub(crate) retained: BTreeSet<usize>,
     /// Names that objects get, by the objects' numbers.
     pub(crate) renamed: BTreeMap<usize, String>,
     pub(crate) findings: Vec<Finding>,
@@ -176,6 +178,7 @@ impl Plan {
             levels: options.rules.clone(),
             edits: Vec::new(),
             generated: Vec::new(),
+            retained: BTreeSet::new(),
             renamed: BTreeMap::new(),
             findings: Vec::new(),
             counts: BTreeMap::new(),
@@ -247,6 +250,11 @@ impl Plan {
             value,
             subject: subject.number,
         });
+    }
+
+    /// Leaves an object that an earlier run made as it is, since the input doesn't tell whether it is still wanted.
+    pub fn retain(&mut self, made: &Resource<'_>) {
+        self.retained.insert(made.number);
     }
 
     fn skipped(&mut self, rule: &str, subject: Subject<'_>) -> Option<String> {

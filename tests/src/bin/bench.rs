@@ -1,6 +1,7 @@
 //! `make bench`: how long inject-probes takes and how much memory, against `cat` and against the naive function
 //! beside it, for lists of 10 to 10,000 resources in kpt's and in kustomize's shape; and how long hash-configmaps takes
-//! for up to 50,000 `ConfigMaps` with what reads them; into `docs/numbers.md`.
+//! for up to 50,000 `ConfigMaps` with what reads them, and add-mtls-policies for up to 40,000 calls between workloads; into
+//! `docs/numbers.md`.
 //!
 //! Nothing fails here because a machine is slow: the report says which targets are met.
 
@@ -47,10 +48,38 @@ const OTHERS: [(&str, &str, &str); 1] = [(
 )];
 const MAX_OF_PROBES: f64 = 1.5;
 
-/// How many `ConfigMaps`, each with a Deployment that reads it, and how many rounds.
-const PAIRS: [(usize, usize); 3] = [(1000, 21), (10_000, 7), (50_000, 3)];
-/// For 10,000 of them, where inject-probes has nothing to do.
+/// A function that works on other lists, in which inject-probes has nothing to do.
+struct Beside {
+    name: &'static str,
+    kind: &'static str,
+    /// By the kind of the configuration, how many, and the seed.
+    list: fn(&str, usize, u64) -> String,
+    /// Whether the output has what is to be done for so many.
+    check: fn(&str, usize),
+    /// How many, and how many rounds.
+    sizes: [(usize, usize); 3],
+}
+
+/// For 10,000 `ConfigMaps` or 2,000 workloads.
 const MAX_OF_IDLE_PROBES: f64 = 4.0;
+
+/// By how many `ConfigMaps` there are, each with a Deployment that reads it.
+const HASHING: Beside = Beside {
+    name: "hash-configmaps",
+    kind: "HashConfigMaps",
+    list: generate::configuration_list,
+    check: check_all_renamed,
+    sizes: [(1000, 21), (10_000, 7), (50_000, 3)],
+};
+
+/// By how many workloads there are, each with a Service and calls of others.
+const MESH: Beside = Beside {
+    name: "add-mtls-policies",
+    kind: "AddMtlsPolicies",
+    list: generate::mesh_list,
+    check: check_all_let_in,
+    sizes: [(500, 21), (2000, 11), (8000, 5)],
+};
 
 const CAT: usize = 0;
 const PROBES: usize = 1;
@@ -70,11 +99,13 @@ fn main() {
             rows.push(Row::measure(&folder, &programs, shape, count, rounds));
         }
     }
-    let pairs = PAIRS.map(|(count, rounds)| {
-        eprintln!("{count} ConfigMaps and their Deployments, {rounds} rounds");
-        Pairs::measure(&folder, count, rounds)
+    let [hashing, mesh] = [HASHING, MESH].map(|beside| {
+        beside.sizes.map(|(count, rounds)| {
+            eprintln!("{count} in {}, {rounds} rounds", beside.name);
+            BesideProbes::measure(&folder, &beside, count, rounds)
+        })
     });
-    let report = report(&rows, &pairs, &binaries());
+    let report = report(&rows, &hashing, &mesh, &binaries());
     let file = binary::root().join("docs/numbers.md");
     fs::create_dir_all(binary::root().join("docs")).expect("the docs can be written");
     fs::write(&file, &report).expect("the report can be written");
@@ -114,6 +145,7 @@ fn binaries() -> Vec<(&'static str, u64)> {
         "inject-probes",
         "set-resources",
         "hash-configmaps",
+        "add-mtls-policies",
         "plimsoll",
     ]
     .map(size)
@@ -239,36 +271,34 @@ impl Row {
     }
 }
 
-/// What was measured on a list of `ConfigMaps` and the Deployments that read them.
+/// What was measured on a list in which inject-probes has nothing to do, and another function has.
 #[derive(Debug)]
-struct Pairs {
+struct BesideProbes {
     count: usize,
     bytes: usize,
-    /// Of inject-probes, with nothing to do.
     probes: Times,
-    /// Of hash-configmaps, which renames every `ConfigMap`.
-    hash: Times,
+    function: Times,
 }
 
-impl Pairs {
-    fn measure(folder: &Path, count: usize, rounds: usize) -> Self {
+impl BesideProbes {
+    fn measure(folder: &Path, beside: &Beside, count: usize, rounds: usize) -> Self {
         let output = folder.join("output.yaml");
         let mut bytes = 0;
         let programs = [
             ("inject-probes", "InjectProbes"),
-            ("hash-configmaps", "HashConfigMaps"),
+            (beside.name, beside.kind),
         ]
         .map(|(name, kind)| {
             let program = binary::target().join("dist").join(name);
-            let input = folder.join(format!("{name}-pairs-{count}.yaml"));
-            let list = generate::configuration_list(kind, count, SEED);
+            let input = folder.join(format!("{name}-beside-{count}.yaml"));
+            let list = (beside.list)(kind, count, SEED);
             bytes = list.len();
             fs::write(&input, &list).expect("the target folder can be written");
             // Also the warm-up.
             time(&program, &input, &output);
             let changed = fs::read_to_string(&output).expect("the output is UTF-8");
-            if kind == "HashConfigMaps" {
-                check_all_renamed(&changed, count);
+            if kind == beside.kind {
+                (beside.check)(&changed, count);
             } else {
                 check_unchanged(&list, &changed);
             }
@@ -280,28 +310,55 @@ impl Pairs {
                 times.push(time(program, input, &output));
             }
         }
-        let [probes, hash] = times.map(Times::sorted);
+        let [probes, function] = times.map(Times::sorted);
         Self {
             count,
             bytes,
             probes,
-            hash,
+            function,
         }
     }
 
     fn ratio(&self, pick: fn(&Times) -> f64) -> f64 {
-        pick(&self.hash) / pick(&self.probes)
+        pick(&self.function) / pick(&self.probes)
     }
 
-    /// In microseconds for each `ConfigMap`.
+    /// In microseconds for each that is counted.
     fn each(&self) -> f64 {
-        self.hash.median() * 1000.0 / self.count as f64
+        self.function.median() * 1000.0 / self.count as f64
+    }
+
+    /// The cells that every such table has.
+    fn cells(&self) -> String {
+        let cell = |times: &Times| format!("{:.1} ms ({:.1})", times.median(), times.fastest());
+        format!(
+            "{:.1} MB | {} | {} | {:.2} ({:.2})",
+            self.bytes as f64 / 1e6,
+            cell(&self.probes),
+            cell(&self.function),
+            self.ratio(Times::median),
+            self.ratio(Times::fastest),
+        )
     }
 }
 
 fn check_all_renamed(output: &str, count: usize) {
     let notes = output.matches("    plimsoll.dev/content-hash: ").count();
     assert_eq!(notes, count, "hash-configmaps must rename every ConfigMap");
+}
+
+fn check_all_let_in(output: &str, count: usize) {
+    let policies = output.matches("  kind: AuthorizationPolicy\n").count();
+    assert_eq!(
+        policies, count,
+        "add-mtls-policies must write a policy for each workload"
+    );
+    let principals = output.matches("- cluster.local/ns/").count();
+    assert_eq!(
+        principals,
+        count * generate::CALLS,
+        "add-mtls-policies must let every caller in"
+    );
 }
 
 fn check_unchanged(list: &str, output: &str) {
@@ -379,7 +436,12 @@ fn peak_memory(program: &Path, input: &Path) -> u64 {
     peak
 }
 
-fn report(rows: &[Row], pairs: &[Pairs], binaries: &[(&str, u64)]) -> String {
+fn report(
+    rows: &[Row],
+    hashes: &[BesideProbes],
+    meshes: &[BesideProbes],
+    binaries: &[(&str, u64)],
+) -> String {
     let mut text = format!(
         "# Numbers\n\n\
          Written by `make bench`; do not edit. Each program reads a file and writes a file, and the start of the process counts. The programs run in turns; \
@@ -417,7 +479,8 @@ fn report(rows: &[Row], pairs: &[Pairs], binaries: &[(&str, u64)]) -> String {
         );
     }
     others(&mut text, rows);
-    hashing(&mut text, pairs);
+    hashing(&mut text, hashes);
+    mesh(&mut text, meshes);
     text += "\n## Peak memory\n\n\
              The most that was resident, the program itself included, and how many times the input that is.\n\n\
              | shape | input | cat | inject-probes | naive |\n|---|--:|--:|--:|--:|\n";
@@ -468,40 +531,71 @@ fn others(text: &mut String, rows: &[Row]) {
 }
 
 /// hash-configmaps, where it has most to do, beside inject-probes with nothing to do.
-fn hashing(text: &mut String, pairs: &[Pairs]) {
+fn hashing(text: &mut String, rows: &[BesideProbes]) {
     *text += "\n## Hashing\n\nOn lists in kpt's shape of `ConfigMaps` of 1 KiB and as many Deployments, which each read one of them, as environment and as files, and \
               have all probes: hash-configmaps renames every ConfigMap and changes every Deployment, inject-probes has nothing to do.\n\n\
               | ConfigMaps | input | inject-probes | hash-configmaps | of inject-probes | for each ConfigMap |\n|--:|--:|--:|--:|--:|--:|\n";
-    for row in pairs {
-        let cell = |times: &Times| format!("{:.1} ms ({:.1})", times.median(), times.fastest());
+    for row in rows {
         let _ = writeln!(
             text,
-            "| {} | {:.1} MB | {} | {} | {:.2} ({:.2}) | {:.1} µs |",
+            "| {} | {} | {:.1} µs |",
             row.count,
-            row.bytes as f64 / 1e6,
-            cell(&row.probes),
-            cell(&row.hash),
-            row.ratio(Times::median),
-            row.ratio(Times::fastest),
-            row.each(),
+            row.cells(),
+            row.each()
         );
     }
-    let of = |count| pairs.iter().find(|row| row.count == count);
-    let (Some(many), Some(most)) = (of(10_000), of(50_000)) else {
-        return;
-    };
-    let ratio = many.ratio(Times::median);
+    let of = |count| rows.iter().find(|row| row.count == count);
+    if let (Some(many), Some(most)) = (of(10_000), of(50_000)) {
+        let _ = writeln!(
+            text,
+            "\n{} Each of 50,000 takes {:.2} times as long as each of 10,000.",
+            held_against_probes(many, "10,000"),
+            most.each() / many.each()
+        );
+    }
+}
+
+/// add-mtls-policies, where each workload is called, beside inject-probes with nothing to do.
+fn mesh(text: &mut String, rows: &[BesideProbes]) {
+    let calls = generate::CALLS;
+    let _ = write!(
+        text,
+        "\n## A mesh\n\nOn lists in kpt's shape of Deployments, which have all probes and each state {calls} calls, and as many Services, in namespaces of 50 in \
+         Istio: add-mtls-policies writes a policy for each namespace and for each Deployment, inject-probes has nothing to do.\n\n\
+         | workloads | calls | input | inject-probes | add-mtls-policies | of inject-probes | for each call |\n|--:|--:|--:|--:|--:|--:|--:|\n"
+    );
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.1} µs |",
+            row.count,
+            row.count * calls,
+            row.cells(),
+            row.each() / calls as f64
+        );
+    }
+    let of = |count| rows.iter().find(|row| row.count == count);
+    if let (Some(many), Some(most)) = (of(2000), of(8000)) {
+        let _ = writeln!(
+            text,
+            "\n{} Each call among 8,000 takes {:.2} times as long as each among 2,000.",
+            held_against_probes(many, "2,000"),
+            most.each() / many.each()
+        );
+    }
+}
+
+/// Whether a function is as fast as is asked for.
+fn held_against_probes(row: &BesideProbes, count: &str) -> String {
+    let ratio = row.ratio(Times::median);
     let verdict = if ratio <= MAX_OF_IDLE_PROBES {
         "met"
     } else {
         "**not met**"
     };
-    let _ = writeln!(
-        text,
-        "\nAsked for with 10,000: at most {MAX_OF_IDLE_PROBES} times the time of inject-probes. It is {ratio:.2}: {verdict}. \
-         Each of 50,000 takes {:.2} times as long as each of 10,000.",
-        most.each() / many.each()
-    );
+    format!(
+        "Asked for with {count}: at most {MAX_OF_IDLE_PROBES} times the time of inject-probes. It is {ratio:.2}: {verdict}."
+    )
 }
 
 /// What is asked for, beside what is.
@@ -594,7 +688,7 @@ fn first_line(command: &mut Command) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Pairs, Row, Shape, Times, report};
+    use super::{BesideProbes, Duration, Row, Shape, Times, report};
 
     /// Rows where cat takes a millisecond, naive 100, and inject-probes this many for 10 and for 10,000 resources.
     fn rows(for_ten: u64, for_ten_thousand: u64) -> Vec<Row> {
@@ -616,24 +710,32 @@ mod tests {
         rows
     }
 
-    /// Ten milliseconds for inject-probes with 10,000, and this many for hash-configmaps.
-    fn pairs(for_ten_thousand: u64, for_fifty_thousand: u64) -> [Pairs; 2] {
-        [(10_000, for_ten_thousand), (50_000, for_fifty_thousand)].map(|(count, hash)| Pairs {
+    /// Ten milliseconds for inject-probes, and for another function as many as are given with each count.
+    fn beside(times: [(usize, u64); 2]) -> [BesideProbes; 2] {
+        times.map(|(count, time)| BesideProbes {
             count,
             bytes: 1_000_000,
             probes: Times(vec![Duration::from_millis(10)]),
-            hash: Times(vec![Duration::from_millis(hash)]),
+            function: Times(vec![Duration::from_millis(time)]),
         })
     }
 
     #[test]
     fn hashing_is_held_against_probes_and_against_itself() {
-        let good = report(&rows(1, 25), &pairs(40, 200), &[]);
+        let of = |many, most| {
+            report(
+                &rows(1, 25),
+                &beside([(10_000, many), (50_000, most)]),
+                &[],
+                &[],
+            )
+        };
+        let good = of(40, 200);
         assert!(
             good.contains("It is 4.00: met. Each of 50,000 takes 1.00 times as long"),
             "{good}"
         );
-        let slow = report(&rows(1, 25), &pairs(41, 410), &[]);
+        let slow = of(41, 410);
         assert!(
             slow.contains("It is 4.10: **not met**. Each of 50,000 takes 2.00 times as long"),
             "{slow}"
@@ -641,14 +743,44 @@ mod tests {
     }
 
     #[test]
+    fn a_mesh_is_held_against_probes_and_against_itself() {
+        let of = |many, most| {
+            report(
+                &rows(1, 25),
+                &[],
+                &beside([(2000, many), (8000, most)]),
+                &[],
+            )
+        };
+        let good = of(40, 160);
+        assert!(
+            good.contains(
+                "| 2000 | 10000 | 1.0 MB | 10.0 ms (10.0) | 40.0 ms (40.0) | 4.00 (4.00) | 4.0 µs |"
+            ),
+            "{good}"
+        );
+        assert!(
+            good.contains("It is 4.00: met. Each call among 8,000 takes 1.00 times as long"),
+            "{good}"
+        );
+        let slow = of(41, 328);
+        assert!(
+            slow.contains(
+                "It is 4.10: **not met**. Each call among 8,000 takes 2.00 times as long"
+            ),
+            "{slow}"
+        );
+    }
+
+    #[test]
     fn a_missed_target_is_said_to_be_missed() {
         let binaries = [("inject-probes", 2_500_000)];
-        let good = report(&rows(1, 25), &[], &binaries);
+        let good = report(&rows(1, 25), &[], &[], &binaries);
         assert_eq!(good.matches("| met |").count(), 6, "{good}");
-        let slow = report(&rows(3, 26), &[], &binaries);
+        let slow = report(&rows(3, 26), &[], &[], &binaries);
         // Of naive, of cat, and of cat for ten.
         assert_eq!(slow.matches("| **not met** |").count(), 3, "{slow}");
-        let big = report(&rows(1, 25), &[], &[("inject-probes", 3_000_001)]);
+        let big = report(&rows(1, 25), &[], &[], &[("inject-probes", 3_000_001)]);
         assert_eq!(big.matches("| **not met** |").count(), 1, "{big}");
     }
 

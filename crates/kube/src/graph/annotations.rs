@@ -113,7 +113,9 @@ fn add_call<'r>(
             );
             annotation.unknown(calls, message);
         }
-        if !calls.call_service(call, node, port) {
+        // Where a Service without a selector leads is not for the input to say.
+        let is_known = !node.is_external_name() && node.has_selector();
+        if !calls.call_service(call, node, port) && is_known {
             let message = format!(
                 "\"{written}\" is a Service without workloads in the input; check its selector, or give the whole \
                  of the configuration"

@@ -45,12 +45,26 @@ impl Caller {
     /// Everybody that it means; nobody where the input doesn't have it.
     pub(super) fn peers<'r>(&self, calls: &Calls<'_, 'r>, from: &Resource<'r>) -> Vec<Peer> {
         match self {
+            Self::Peer(Peer::Account { namespace, name }) => {
+                vec![account(calls, namespace, name)]
+            }
             Self::Peer(peer) => vec![peer.clone()],
             Self::Named { namespace, name } => {
                 let numbers = calls.workloads_called(from, namespace, name);
                 numbers.into_iter().map(Peer::Workload).collect()
             }
         }
+    }
+}
+
+/// An account by the name and in the namespace that it has now.
+fn account(calls: &Calls<'_, '_>, namespace: &str, name: &str) -> Peer {
+    let found = calls.graph.account(namespace, name);
+    let now = found.map(|account| (calls.graph.resources.namespace_of(account), account.name()));
+    let (namespace, name) = now.unwrap_or((namespace, name));
+    Peer::Account {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
     }
 }
 

@@ -32,6 +32,7 @@ pub use edge::{
 pub use service_node::{NodePort, ServiceNode};
 pub use workload::{ContainerTarget, Workload};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::resource::{Resource, Resources};
@@ -47,6 +48,8 @@ pub struct Graph<'r> {
     services: Vec<ServiceNode<'r>>,
     workload_names: Names<'r>,
     service_names: Names<'r>,
+    accounts: Vec<&'r Resource<'r>>,
+    account_names: Names<'r>,
     /// Numbers of workloads by those of their pods.
     by_pod: BTreeMap<u32, usize>,
 }
@@ -55,7 +58,20 @@ impl<'r> Graph<'r> {
     /// The workloads and Services of an input, in time that grows with the input alone; who calls whom is found
     /// by [`Graph::edges`].
     pub fn new(resources: &'r Resources<'r>, cluster_domain: &str) -> Self {
-        let workloads = workload::all(resources);
+        let is_account =
+            |object: &&Resource<'_>| object.is("", "ServiceAccount") && !object.is_local();
+        let accounts: Vec<_> = resources.all().filter(is_account).collect();
+        let account_names = Names::new(resources, accounts.iter().copied());
+        let mut workloads = workload::all(resources);
+        // kustomize renames accounts at once, and what refers to them behind its transformers.
+        for workload in &mut workloads {
+            let found =
+                account_names.find(workload.namespace, &workload.account, Some(workload.owner));
+            let found = found.and_then(|position| accounts.get(position));
+            if let Some(account) = found {
+                workload.account = Cow::Borrowed(account.name());
+            }
+        }
         let services = service_node::all(resources, &workloads);
         let owners = workloads.iter().map(|workload| workload.owner);
         let workload_names = Names::new(resources, owners);
@@ -72,6 +88,8 @@ impl<'r> Graph<'r> {
             services,
             workload_names,
             service_names,
+            accounts,
+            account_names,
             by_pod,
         }
     }
@@ -142,6 +160,12 @@ impl<'r> Graph<'r> {
         let found = self.workload_names.all(namespace, name, from);
         let numbers = found.into_iter();
         numbers.filter_map(|(number, _)| self.workloads.get(number))
+    }
+
+    /// The ServiceAccount that has this name, or had it before kustomize renamed it.
+    pub fn account(&self, namespace: &str, name: &str) -> Option<&'r Resource<'r>> {
+        let position = self.account_names.find(namespace, name, None)?;
+        self.accounts.get(position).copied()
     }
 
     /// The workload that a pod is.
