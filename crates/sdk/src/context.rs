@@ -181,6 +181,26 @@ impl<'c, F: Function> Context<'c, F> {
         self.settings_with(container, None)
     }
 
+    /// What applies to an object as a whole, whatever its containers are; none where the layers contradict one
+    /// another, which ends the run.
+    pub fn settings_of<'r>(
+        &self,
+        resources: &Resources<'r>,
+        object: &Resource<'r>,
+    ) -> Option<Rc<F::Settings>> {
+        let mut overrides = Vec::new();
+        let mut usage = self.usage.borrow_mut();
+        let entries = self.config.overrides.iter().zip(&mut usage.overrides);
+        for (number, ((matcher, _), hits)) in entries.enumerate() {
+            if !matcher.is_about_containers() && matcher.fits_resource(resources, object) {
+                hits.any = true;
+                overrides.push(number);
+            }
+        }
+        drop(usage);
+        self.settle(None, overrides)
+    }
+
     /// The same with a preset.
     pub fn settings_with(
         &self,

@@ -109,17 +109,22 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// A rule of this name.
+    pub const fn new(slug: &'static str, severity: Severity, about: &'static str) -> Self {
+        Self {
+            slug,
+            severity,
+            about,
+        }
+    }
+
     /// The rules of the parts of a function, `N` in all, as one list.
     #[expect(
         clippy::indexing_slicing,
         reason = "the compiler does it, and refuses what is out of bounds"
     )]
     pub const fn joined<const N: usize>(parts: &[&[Self]]) -> [Self; N] {
-        let mut all = [Self {
-            slug: "",
-            severity: Severity::Info,
-            about: "",
-        }; N];
+        let mut all = [Self::new("", Severity::Info, ""); N];
         let (mut part, mut at) = (0, 0);
         while part < parts.len() {
             let mut rule = 0;

@@ -73,96 +73,88 @@ const UNSTATED: &str = "unstated-call";
 
 /// Decisions first, then checks by severity.
 pub(crate) const RULES: &[Rule] = &[
-    rule(
+    Rule::new(
         ALLOW,
         Severity::Info,
         "Lets the stated callers of a workload in, and nobody else.",
     ),
-    rule(
+    Rule::new(
         ALLOW_SERVICE,
         Severity::Info,
         "Does the same for a Service behind a waypoint.",
     ),
-    rule(
+    Rule::new(
         DEFAULT_DENY,
         Severity::Info,
         "Lets nobody call anything in a namespace that no policy lets them.",
     ),
-    rule(
+    Rule::new(
         SPILL,
         Severity::Error,
         "The pods of two workloads have the same labels, so a policy for one would be one for both.",
     ),
-    rule(
+    Rule::new(
         UNRESOLVED,
         Severity::Error,
         "A Service leads to a named port that is not exactly one port of the containers.",
     ),
-    rule(
+    Rule::new(
         L7_IN_AMBIENT,
         Severity::Error,
         "A rule is about requests, which nobody looks at in ambient mode without a waypoint.",
     ),
-    rule(
+    Rule::new(
         WAYPOINT_LEFT_OUT,
         Severity::Error,
         "A policy names callers that come through a waypoint, and not the waypoint.",
     ),
-    rule(
+    Rule::new(
         UNKNOWN_CALLERS,
         Severity::Error,
         "With `authorization.mode: enforce` nobody states who calls a workload.",
     ),
-    rule(
+    Rule::new(
         HTTP_ON_TCP,
         Severity::Error,
         "A rule is about requests on a port that is not HTTP.",
     ),
-    rule(
+    Rule::new(
         NAMELESS,
         Severity::Error,
         "A caller has no identity, so no policy can let it in.",
     ),
-    rule(
+    Rule::new(
         TAKEN,
         Severity::Error,
         "An author's policy with another effect has the name of one that would be made; with the same effect info.",
     ),
-    rule(OPEN_POLICY, Severity::Warning, "A policy lets anybody in."),
-    rule(
+    Rule::new(OPEN_POLICY, Severity::Warning, "A policy lets anybody in."),
+    Rule::new(
         DEFAULT_ACCOUNT,
         Severity::Warning,
         "A caller or callee runs as ServiceAccount `default`; an error where it shares that with others under `authorization.mode: enforce`.",
     ),
-    rule(
+    Rule::new(
         UNKNOWN_ACCOUNT,
         Severity::Warning,
         "A policy or a statement names a ServiceAccount that nothing in the input has.",
     ),
-    rule(
+    Rule::new(
         UNSTATED,
         Severity::Warning,
         "Only a text suggests a call, so a policy for those stated might cut it off; info where there is none.",
     ),
-    rule(
+    Rule::new(
         UNPROTECTED,
         Severity::Info,
         "Anybody may call a workload; a warning in production.",
     ),
-    rule(
+    Rule::new(
         SCRAPE_BY_PORT,
         Severity::Info,
         "Anybody may scrape a workload's metrics, since Prometheus has no identity.",
     ),
 ];
-
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
 
 /// Plans policies, and looks at those of authors.
 pub(crate) fn plan(plan: &mut Plan, survey: &Survey<'_, '_>) {

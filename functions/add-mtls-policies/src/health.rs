@@ -49,97 +49,89 @@ pub(crate) const BROKEN_STATEMENT: &str = "broken-statement";
 /// A statement about calls that leads nowhere in the input.
 pub(crate) const UNKNOWN_STATEMENT: &str = "unknown-peer";
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 /// The decision first, then checks by severity.
 pub(crate) const RULES: &[Rule] = &[
-    rule(
+    Rule::new(
         PROTOCOL,
         Severity::Info,
         "Writes the protocol of a port that the mesh would have to guess, with `protocols.mode: fix`.",
     ),
-    rule(
+    Rule::new(
         DUPLICATE_OBJECT,
         Severity::Error,
         "One object stands in the input twice, as in two versions of its API.",
     ),
-    rule(
+    Rule::new(
         INVALID_PEER_AUTHENTICATION,
         Severity::Error,
         "Istio refuses something about a PeerAuthentication; a warning where it ignores it.",
     ),
-    rule(
+    Rule::new(
         REFUSED_PROBE,
         Severity::Error,
         "Probes ask a port that accepts mutual TLS alone, and aren't rewritten.",
     ),
-    rule(
+    Rule::new(
         CONTRADICTING_INJECTION,
         Severity::Error,
         "A namespace or pod asks for more than one mesh, or in more than one way.",
     ),
-    rule(
+    Rule::new(
         PROXY_USER,
         Severity::Error,
         "A container runs as the sidecar's own user, whose traffic the mesh never sees.",
     ),
-    rule(
+    Rule::new(
         NO_NAMESPACE,
         Severity::Error,
         "Pods have no namespace, so that nobody knows their identity.",
     ),
-    rule(
+    Rule::new(
         BROKEN_STATEMENT,
         Severity::Error,
         "A statement about calls means nothing.",
     ),
-    rule(
+    Rule::new(
         UNKNOWN_STATEMENT,
         Severity::Warning,
         "A statement about calls leads to nothing in the input.",
     ),
-    rule(
+    Rule::new(
         PEER_PORT_WITHOUT_SERVICE,
         Severity::Warning,
         "Pods of a StatefulSet talk to each other at a port that their governing Service lacks.",
     ),
-    rule(
+    Rule::new(
         PEERS_NOT_PUBLISHED,
         Severity::Warning,
         "Pods of a StatefulSet can't find each other before they are ready.",
     ),
-    rule(
+    Rule::new(
         GUESSED_PROTOCOL,
         Severity::Warning,
         "The mesh has to guess the protocol of a port where the server speaks first.",
     ),
-    rule(
+    Rule::new(
         MISPLACED_INJECTION,
         Severity::Warning,
         "A mark about the mesh stands where no mesh looks.",
     ),
-    rule(
+    Rule::new(
         INEFFECTIVE_INJECTION,
         Severity::Warning,
         "A mark about the mesh has no effect.",
     ),
-    rule(
+    Rule::new(
         AMBIENT_RULE,
         Severity::Warning,
         "A DestinationRule or VirtualService is for workloads in ambient mode.",
     ),
-    rule(
+    Rule::new(
         HOST_NETWORK,
         Severity::Info,
         "Pods in the network of their node are never in the mesh.",
     ),
-    rule(
+    Rule::new(
         LEGACY_API_VERSION,
         Severity::Info,
         "An object is written in an older version of Istio's API.",

@@ -47,14 +47,6 @@ pub(crate) fn plan<'c: 'r, 'r>(plan: &mut Plan, survey: &Survey<'c, 'r>) {
     mentions::check(plan, &view);
 }
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 use Severity::{Error, Info};
 
 /// Decisions first, then checks by severity. What Istio's part reports too has its names and stands there:
@@ -62,37 +54,37 @@ use Severity::{Error, Info};
 /// `unstated-call`, `policy-spills`, `taken-authorization-policy`, `unknown-callers`, `unprotected`,
 /// `default-account`, `unknown-account`, `job-never-ends`, `refused-probe`, `guessed-protocol`, `unused-exception`.
 pub(crate) const RULES: &[Rule] = &[
-    rule(
+    Rule::new(
         inbound::DEFAULT_POLICY,
         Info,
         "Says on pods in Linkerd what their proxies let in where no policy says more.",
     ),
-    rule(
+    Rule::new(
         access::ACCESS,
         Info,
         "Lets the stated callers of a port in Linkerd in, and nobody else.",
     ),
-    rule(
+    Rule::new(
         opaque::OPAQUE,
         Info,
         "Names ports on which Linkerd must not look for a protocol, with `protocols.mode: fix`.",
     ),
-    rule(
+    Rule::new(
         probe_routes::PROBE_ROUTE,
         Info,
         "Lets probes in where an author's route keeps Linkerd from doing so by itself.",
     ),
-    rule(
+    Rule::new(
         callers::WITHOUT_ADDRESS,
         Error,
         "Prometheus is outside of Linkerd, and nothing says which addresses it scrapes from.",
     ),
-    rule(
+    Rule::new(
         inbound::WEAKER,
         Error,
         "An author lets more into pods in Linkerd than the environment allows; a warning outside of production.",
     ),
-    rule(
+    Rule::new(
         inbound::MEANINGLESS,
         Error,
         "A default policy of pods is none that Linkerd knows.",

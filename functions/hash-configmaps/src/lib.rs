@@ -70,135 +70,127 @@ impl Function for HashConfigMaps {
     }
 }
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 use Severity::{Error, Info, Warning};
 
 /// Decisions first, then checks by severity.
 const RULES: &[Rule] = &[
-    rule("suffix", Info, "Calls an object after its content."),
-    rule(
+    Rule::new("suffix", Info, "Calls an object after its content."),
+    Rule::new(
         "reference",
         Info,
         "Makes what refers to a renamed object follow it.",
     ),
-    rule("immutable", Info, "Makes a renamed object immutable."),
-    rule(
+    Rule::new("immutable", Info, "Makes a renamed object immutable."),
+    Rule::new(
         "checksum",
         Info,
         "Writes a checksum of what keeps its name on the pods that read it.",
     ),
-    rule(
+    Rule::new(
         "name-collision",
         Error,
         "Another object has the name that an object would get.",
     ),
-    rule("name-too-long", Error, "A name has no room for a hash."),
-    rule(
+    Rule::new("name-too-long", Error, "A name has no room for a hash."),
+    Rule::new(
         "ambiguous-reference",
         Error,
         "A reference may mean several objects.",
     ),
-    rule("not-text", Error, "A value or key is no text."),
-    rule(
+    Rule::new("not-text", Error, "A value or key is no text."),
+    Rule::new(
         "bad-key",
         Error,
         "A key is not one that Kubernetes takes, or stands twice.",
     ),
-    rule("bad-base64", Error, "A binary value is not in base64."),
-    rule(
+    Rule::new("bad-base64", Error, "A binary value is not in base64."),
+    Rule::new(
         "too-large",
         Error,
         "An object is larger than 1 MiB; a warning from 900 KiB on.",
     ),
-    rule(
+    Rule::new(
         "control-character",
         Error,
         "A value has characters that kustomize can't pass on; outside kustomize a warning.",
     ),
-    rule(
+    Rule::new(
         "missing-key",
         Error,
         "A pod needs a key that its object doesn't have.",
     ),
-    rule(
+    Rule::new(
         "immutable-in-place",
         Error,
         "An object that keeps its name is immutable, so its content can never change.",
     ),
-    rule(
+    Rule::new(
         "unreferenced",
         Error,
         "Nothing refers to an object, and `unreferenced: error` forbids that.",
     ),
-    rule(
+    Rule::new(
         "unknown-hash",
         Error,
         "`plimsoll.dev/hash` asks for what nobody knows.",
     ),
-    rule("bad-history", Error, "A ConfigHistory can't be read."),
-    rule(
+    Rule::new("bad-history", Error, "A ConfigHistory can't be read."),
+    Rule::new(
         "missing-object",
         Warning,
         "A reference leads to nothing in the input; an error with `closed: true`, and info for a Secret otherwise.",
     ),
-    rule(
+    Rule::new(
         "named-in-text",
         Warning,
         "An argument, environment value or annotation speaks of an object by its name, so it keeps it.",
     ),
-    rule(
+    Rule::new(
         "shared-across-namespaces",
         Warning,
         "Other namespaces may refer to an object, so it keeps its name.",
     ),
-    rule(
+    Rule::new(
         "immutable-referrer",
         Warning,
         "What can't be changed once it exists refers to an object, so it keeps its name.",
     ),
-    rule(
+    Rule::new(
         "beyond-kustomize",
         Warning,
         "A reference that kustomize doesn't know of would be left behind.",
     ),
-    rule(
+    Rule::new(
         "outside-kustomize",
         Warning,
         "`strategy: delegate` has nobody to delegate to.",
     ),
-    rule(
+    Rule::new(
         "left-behind",
         Warning,
         "What can't be changed names an object by a name that it no longer has.",
     ),
-    rule(
+    Rule::new(
         "does-not-roll",
         Warning,
         "A workload gets new content that its running pods won't see.",
     ),
-    rule(
+    Rule::new(
         "hook-referenced",
         Warning,
         "Something outside of a chart's hooks refers to a hook.",
     ),
-    rule(
+    Rule::new(
         "no-history",
         Warning,
         "`retainVersions` finds no ConfigHistory.",
     ),
-    rule(
+    Rule::new(
         "missing-optional",
         Info,
         "An optional reference leads to nothing in the input.",
     ),
-    rule(
+    Rule::new(
         "subpath-unseen",
         Info,
         "Running pods never see a change of a file that is mounted with `subPath`.",

@@ -82,142 +82,134 @@ impl Function for InjectProbes {
     }
 }
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 use Severity::{Error, Info, Warning};
 
 /// Decisions first, then checks by severity.
 const RULES: &[Rule] = &[
-    rule("readiness", Info, "Adds the readiness probe."),
-    rule("liveness", Info, "Adds the liveness probe; never guessed."),
-    rule(
+    Rule::new("readiness", Info, "Adds the readiness probe."),
+    Rule::new("liveness", Info, "Adds the liveness probe; never guessed."),
+    Rule::new(
         "startup",
         Info,
         "Adds the startup probe that a liveness probe of ours needs.",
     ),
-    rule(
+    Rule::new(
         "bad-number",
         Error,
         "A number of a probe is negative or not whole.",
     ),
-    rule(
+    Rule::new(
         "bad-port",
         Error,
         "A probe's port is out of range, or its name is no port name.",
     ),
-    rule(
+    Rule::new(
         "grace-on-readiness",
         Error,
         "A readiness probe has `terminationGracePeriodSeconds`.",
     ),
-    rule(
+    Rule::new(
         "grpc-named-port",
         Error,
         "A gRPC probe names its port; the API takes numbers alone.",
     ),
-    rule(
+    Rule::new(
         "multiple-handlers",
         Error,
         "A probe has more than one handler.",
     ),
-    rule("no-handler", Error, "A probe has no handler."),
-    rule(
+    Rule::new("no-handler", Error, "A probe has no handler."),
+    Rule::new(
         "no-port",
         Error,
         "An override asks for a probe on a port, and none is declared that would do.",
     ),
-    rule(
+    Rule::new(
         "probe-on-init-container",
         Error,
         "An init container that ends has a probe.",
     ),
-    rule(
+    Rule::new(
         "success-threshold",
         Error,
         "A liveness or startup probe wants more than one success.",
     ),
-    rule(
+    Rule::new(
         "unknown-port-name",
         Error,
         "A probe names a port that its container doesn't declare.",
     ),
-    rule(
+    Rule::new(
         "aggressive-liveness",
         Warning,
         "A liveness probe kills within ten seconds, or after one slow second.",
     ),
-    rule(
+    Rule::new(
         "ambiguous-port",
         Warning,
         "Several ports could be probed, so none is.",
     ),
-    rule(
+    Rule::new(
         "exec-period",
         Warning,
         "A command runs more often than every five seconds.",
     ),
-    rule(
+    Rule::new(
         "liveness-before-readiness",
         Warning,
         "A failing container is killed before its traffic stops.",
     ),
-    rule(
+    Rule::new(
         "liveness-equals-readiness",
         Warning,
         "Liveness and readiness ask the same and give up at the same time.",
     ),
-    rule(
+    Rule::new(
         "mesh-rewrite-disabled",
         Warning,
         "A mesh sidecar is injected but may not take over HTTP and TCP probes.",
     ),
-    rule(
+    Rule::new(
         "ordered-ready",
         Warning,
         "Members that need each other start one after the other, so the first would never get ready.",
     ),
-    rule(
+    Rule::new(
         "probe-host",
         Warning,
         "A probe asks another host; an error where Pod Security refuses that.",
     ),
-    rule(
+    Rule::new(
         "probe-port-not-exposed",
         Warning,
         "A probe asks a port that the container doesn't declare.",
     ),
-    rule(
+    Rule::new(
         "startup-exceeds-progress-deadline",
         Warning,
         "A slow start may outlast the rollout's deadline.",
     ),
-    rule(
+    Rule::new(
         "timeout-exceeds-period",
         Warning,
         "A try may take longer than the time between tries.",
     ),
-    rule(
+    Rule::new(
         "unpublished-peers",
         Warning,
         "Members find each other by a Service that hides those that aren't ready.",
     ),
-    rule(
+    Rule::new(
         "windows-exec",
         Warning,
         "A preset's command is not for Windows.",
     ),
-    rule(
+    Rule::new(
         "prefer-startup-probe",
         Info,
         "A liveness probe waits a fixed time where a startup probe would watch.",
     ),
-    rule(
+    Rule::new(
         "zero-number",
         Info,
         "A number is zero, so the API replaces it by its default.",

@@ -86,172 +86,164 @@ impl Function for SetResources {
     }
 }
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 use Severity::{Error, Info, Warning};
 
 /// Decisions first, then checks by severity.
 const RULES: &[Rule] = &[
-    rule("cpu-request", Info, "Sets the CPU that is set aside."),
-    rule(
+    Rule::new("cpu-request", Info, "Sets the CPU that is set aside."),
+    Rule::new(
         "cpu-limit",
         Info,
         "Sets the CPU that a container may take; never guessed.",
     ),
-    rule("memory-request", Info, "Sets the memory that is set aside."),
-    rule(
+    Rule::new("memory-request", Info, "Sets the memory that is set aside."),
+    Rule::new(
         "memory-limit",
         Info,
         "Sets the memory beyond which a container is killed; never guessed.",
     ),
-    rule(
+    Rule::new(
         "other-request",
         Info,
         "Sets the request of another resource that the configuration names.",
     ),
-    rule(
+    Rule::new(
         "other-limit",
         Info,
         "Sets the limit of another resource that the configuration names.",
     ),
-    rule(
+    Rule::new(
         "runtime-env",
         Info,
         "Tells a language's runtime the limits of its container.",
     ),
-    rule("bad-quantity", Error, "A request or limit is no quantity."),
-    rule(
+    Rule::new("bad-quantity", Error, "A request or limit is no quantity."),
+    Rule::new(
         "negative-quantity",
         Error,
         "A request or limit is less than nothing.",
     ),
-    rule(
+    Rule::new(
         "cpu-too-precise",
         Error,
         "CPU of less than a thousandth of a core.",
     ),
-    rule(
+    Rule::new(
         "limit-below-request",
         Error,
         "A limit is below its request.",
     ),
-    rule(
+    Rule::new(
         "not-whole",
         Error,
         "A count of devices is no whole number, or huge pages are no multiple of their size.",
     ),
-    rule(
+    Rule::new(
         "extended-mismatch",
         Error,
         "The request of what can't be shared has no limit equal to it.",
     ),
-    rule(
+    Rule::new(
         "hugepages-alone",
         Error,
         "A container has huge pages without CPU or memory.",
     ),
-    rule(
+    Rule::new(
         "hugepages-on-windows",
         Error,
         "A container on Windows has huge pages.",
     ),
-    rule(
+    Rule::new(
         "pod-level-exceeded",
         Error,
         "Containers have more than their pod as a whole.",
     ),
-    rule(
+    Rule::new(
         "not-guaranteed",
         Error,
         "What an author wrote contradicts `qos: Guaranteed`.",
     ),
-    rule(
+    Rule::new(
         "limitrange-violated",
         Error,
         "A LimitRange makes the API server refuse the pod.",
     ),
-    rule(
+    Rule::new(
         "quota-requires-limit",
         Error,
         "A ResourceQuota makes the API server refuse a container without a request or limit.",
     ),
-    rule(
+    Rule::new(
         "not-burstable",
         Warning,
         "Every limit equals its request, against `qos: Burstable`.",
     ),
-    rule(
+    Rule::new(
         "no-memory-limit",
         Warning,
         "A container gets a memory request here and ends up without a limit.",
     ),
-    rule(
+    Rule::new(
         "outside-bounds",
         Warning,
         "An author's value is outside `min` and `max`.",
     ),
-    rule(
+    Rule::new(
         "suspicious-quantity",
         Warning,
         "A quantity is allowed, but hardly meant.",
     ),
-    rule(
+    Rule::new(
         "emptydir-exceeds-memory",
         Warning,
         "A volume in memory is larger than the memory of the containers that mount it.",
     ),
-    rule(
+    Rule::new(
         "runtime-exceeds-limit",
         Warning,
         "A language's runtime is told to take more than the memory limit.",
     ),
-    rule(
+    Rule::new(
         "forced-by-limitrange",
         Warning,
         "A limit stands only because a LimitRange would give one below the request.",
     ),
-    rule(
+    Rule::new(
         "quota-exceeded",
         Warning,
         "The pods of a namespace come to more than its ResourceQuota; an error where the fewest replicas do.",
     ),
-    rule(
+    Rule::new(
         "hpa-missing-request",
         Warning,
         "A HorizontalPodAutoscaler scales by a request that a container lacks.",
     ),
-    rule(
+    Rule::new(
         "hpa-unreachable",
         Warning,
         "A HorizontalPodAutoscaler aims at more than the limits allow.",
     ),
-    rule(
+    Rule::new(
         "vpa-overrides",
         Warning,
         "A VerticalPodAutoscaler replaces the requests in the cluster.",
     ),
-    rule(
+    Rule::new(
         "vpa-out-of-bounds",
         Warning,
         "A size is outside of what a VerticalPodAutoscaler may choose.",
     ),
-    rule(
+    Rule::new(
         "vpa-hpa-conflict",
         Warning,
         "Two autoscalers act on the same resource.",
     ),
-    rule(
+    Rule::new(
         "runtime-tied",
         Info,
         "`GOMEMLIMIT` is all of the memory limit.",
     ),
-    rule(
+    Rule::new(
         "mixed-units",
         Info,
         "Powers of 1000 and of 1024 stand side by side.",

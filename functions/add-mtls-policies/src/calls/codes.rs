@@ -1,7 +1,7 @@
 //! The names of what is found about calls and rules.
 
+use sdk::Rule;
 use sdk::Severity::{Error, Info, Warning};
-use sdk::{Rule, Severity};
 
 /// 001.
 pub(crate) const PLAINTEXT_REFUSED: &str = "plaintext-refused";
@@ -34,87 +34,79 @@ pub(crate) const HEADLESS_MTLS_REFUSED: &str = "headless-mtls-refused";
 /// 031.
 pub(crate) const AMBIENT_DISABLE: &str = "ambient-disable";
 
-const fn rule(slug: &'static str, severity: Severity, about: &'static str) -> Rule {
-    Rule {
-        slug,
-        severity,
-        about,
-    }
-}
-
 /// What is found about calls, the worst first.
 pub(crate) const RULES: &[Rule] = &[
-    rule(
+    Rule::new(
         PLAINTEXT_REFUSED,
         Error,
         "Clients send what isn't the mesh's mutual TLS to a server that takes nothing else.",
     ),
-    rule(
+    Rule::new(
         MTLS_REFUSED,
         Error,
         "A DestinationRule has clients send mutual TLS to a server whose mode is DISABLE.",
     ),
-    rule(
+    Rule::new(
         MTLS_OUTSIDE_MESH,
         Error,
         "A DestinationRule has clients send mutual TLS to pods outside the mesh.",
     ),
-    rule(
+    Rule::new(
         HEADLESS_PARTLY_MESHED,
         Error,
         "Pods of a headless Service refuse plain text, which clients send since other pods of it are outside the mesh.",
     ),
-    rule(
+    Rule::new(
         CALLER_OUTSIDE_MESH,
         Error,
         "A server that takes mutual TLS alone is called from outside the mesh.",
     ),
-    rule(
+    Rule::new(
         HEADLESS_MTLS_REFUSED,
         Error,
         "Clients send mutual TLS to a pod of a headless Service whose own mode is DISABLE.",
     ),
-    rule(
+    Rule::new(
         PLAINTEXT_ALLOWED,
         Warning,
         "Clients send plain text to a server that would take mutual TLS; an error in production where `peerAuthentication.mode` is STRICT.",
     ),
-    rule(
+    Rule::new(
         MERGED_RULES,
         Warning,
         "Several DestinationRules are for the same host, and which of them counts depends on their age; an error where that decides about TLS.",
     ),
-    rule(
+    Rule::new(
         SHADOWED_RULE,
         Warning,
         "A DestinationRule of the clients' namespace hides one of the Service's namespace.",
     ),
-    rule(
+    Rule::new(
         HOST_ELSEWHERE,
         Warning,
         "The short host of a DestinationRule means a Service of its own namespace, which has none; another namespace has.",
     ),
-    rule(
+    Rule::new(
         JOB_NEVER_ENDS,
         Warning,
         "A Job has a sidecar that keeps running when the work is done.",
     ),
-    rule(
+    Rule::new(
         HIDDEN_PORT,
         Warning,
         "Traffic passes by a sidecar, so that mutual TLS doesn't count for it.",
     ),
-    rule(
+    Rule::new(
         AMBIENT_DISABLE,
         Warning,
         "The mode DISABLE is for workloads in ambient mode, where it counts as PERMISSIVE at best.",
     ),
-    rule(
+    Rule::new(
         HEADLESS_RULE,
         Info,
         "A DestinationRule tells the mode of TLS for a headless Service.",
     ),
-    rule(
+    Rule::new(
         POD_ADDRESS,
         Info,
         "A pod makes its own address known with a port that no Service has.",
