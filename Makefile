@@ -7,7 +7,7 @@ ENV ?= production
 list: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-tools: ## pinned kustomize, helm 3 and 4, kubectl and kpt in target/tools
+tools: ## pinned kustomize, helm 3 and 4, kubectl, kpt and kube-score in target/tools
 	$(CHECKS) tools
 
 render: ## the whole overlay ENV= through the functions, on stdout

@@ -8,8 +8,11 @@
 )]
 
 pub mod binary;
+mod cases;
 pub mod generate;
 pub mod golden;
 pub mod images;
 pub mod schema;
 pub mod tools;
+
+pub use cases::cases;

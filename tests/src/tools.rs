@@ -24,8 +24,8 @@ pub struct Tool {
 /// Where a tool comes from when this machine has none.
 #[derive(Clone, Copy, Debug)]
 enum Source {
-    /// A package and version for `go install`.
-    Package(&'static str),
+    /// A package and version for `go install`, and what the linker is to write into it.
+    Package(&'static str, &'static str),
     /// A module of our own under tests/tools, which pins what it is made of, and what the linker is to write
     /// into it.
     Module(&'static str, &'static str),
@@ -40,7 +40,7 @@ pub const KUSTOMIZE: Tool = Tool {
     version: &["version"],
     at_least: (5, 8),
     below: 6,
-    source: Source::Package("sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"),
+    source: Source::Package("sigs.k8s.io/kustomize/kustomize/v5@v5.8.1", ""),
 };
 
 /// Helm with post-renderers that are programs.
@@ -50,7 +50,7 @@ pub const HELM3: Tool = Tool {
     version: &["version", "--short"],
     at_least: (3, 10),
     below: 4,
-    source: Source::Package("helm.sh/helm/v3/cmd/helm@v3.22.0"),
+    source: Source::Package("helm.sh/helm/v3/cmd/helm@v3.22.0", ""),
 };
 
 /// Helm with post-renderers that are plugins.
@@ -60,7 +60,7 @@ pub const HELM4: Tool = Tool {
     version: &["version", "--short"],
     at_least: (4, 0),
     below: 5,
-    source: Source::Package("helm.sh/helm/v4/cmd/helm@v4.3.1"),
+    source: Source::Package("helm.sh/helm/v4/cmd/helm@v4.3.1", ""),
 };
 
 /// Runs functions over folders.
@@ -88,6 +88,19 @@ pub const KUBECTL: Tool = Tool {
     ),
 };
 
+/// Judges workloads by rules of its own.
+pub const KUBE_SCORE: Tool = Tool {
+    name: "kube-score",
+    program: "kube-score",
+    version: &["version"],
+    at_least: (1, 20),
+    below: 2,
+    source: Source::Package(
+        "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
+        "-X main.version=1.20.0",
+    ),
+};
+
 /// Runs images; found only where its engine answers.
 pub const DOCKER: Tool = Tool {
     name: "docker",
@@ -99,7 +112,7 @@ pub const DOCKER: Tool = Tool {
 };
 
 /// Every tool.
-pub const ALL: [Tool; 6] = [KUSTOMIZE, HELM3, HELM4, KPT, KUBECTL, DOCKER];
+pub const ALL: [Tool; 7] = [KUSTOMIZE, HELM3, HELM4, KPT, KUBECTL, KUBE_SCORE, DOCKER];
 
 /// Why a tool isn't there.
 #[derive(Clone, Debug)]
@@ -157,7 +170,9 @@ impl Tool {
         };
         let built = match self.source {
             Source::Elsewhere(hint) => Err(hint.to_owned()),
-            Source::Package(package) => self.build(&["install", package], binary::root()),
+            Source::Package(package, link) => {
+                self.build(&["install", "-ldflags", link, package], binary::root())
+            }
             Source::Module(module, link) => {
                 let own = self.own().to_string_lossy().into_owned();
                 let from = binary::root().join("tests/tools").join(module);

@@ -56,6 +56,7 @@ fn finding(severity: Severity, outcome: Outcome, message: &str, field: Option<&s
         current: None,
         proposed: None,
         container: None,
+        step: None,
     }
 }
 

@@ -10,23 +10,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use checks::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
-use proptest::test_runner::{RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use sdk::{Error, Function, Outcome, Ran, Visitor};
 use serde_json::{Value, json};
 use yaml::{Quote, Style};
-
-/// The same cases each time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 48,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1876),
-        ..ProptestConfig::default()
-    }
-}
 
 /// Says which object is which, whatever it is called.
 const ID: &str = "example.com/id";
@@ -1118,7 +1109,7 @@ fn an_edit_moves_one_object_and_what_refers_to_it(
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn names_follow_the_content_and_references_follow_the_names_once(world in world(), edit in 0..6_usize) {
@@ -1170,7 +1161,7 @@ fn delegated(done: &Done) -> usize {
 /// What the properties above are about must come up.
 #[test]
 fn the_generated_inputs_show_all_there_is() {
-    let mut runner = TestRunner::new(config());
+    let mut runner = TestRunner::new(cases(48));
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for _ in 0..200 {
         let world = world().new_tree(&mut runner).expect("a world").current();

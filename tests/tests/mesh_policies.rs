@@ -15,32 +15,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use checks::binary;
+use checks::cases;
 use checks::golden;
 use checks::tools::{KUSTOMIZE, Tool};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::RngSeed;
 use sdk::{Error, Function, Ran, Visitor};
 use serde_json::{Value, json};
 use yaml::Style;
-
-/// The same cases each time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
-fn cases() -> ProptestConfig {
-    let default = ProptestConfig::default();
-    let cases = std::env::var_os("PROPTEST_CASES").map_or(48, |_| default.cases);
-    let is_seeded = std::env::var_os("PROPTEST_RNG_SEED").is_some();
-    let rng_seed = if is_seeded {
-        default.rng_seed
-    } else {
-        RngSeed::Fixed(1847)
-    };
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed,
-        ..default
-    }
-}
 
 struct Run<'r> {
     config: &'r str,
@@ -563,7 +545,7 @@ fn strip_tls(policy: &mut Value) {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn a_second_run_changes_no_byte(mesh in any_mesh(), spec in spec()) {

@@ -12,23 +12,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use checks::cases;
 use checks::golden::{self, Change};
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::RngSeed;
 use sdk::{Error, Finding, Function, Outcome, Ran, Visitor};
 use serde_json::{Value, json};
 use yaml::{Quote, Style};
-
-/// The same cases each time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 64,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1876),
-        ..ProptestConfig::default()
-    }
-}
 
 /// The rules that decide about a probe, with their fields.
 const DECISIONS: [(&str, &str); 3] = [
@@ -447,7 +437,7 @@ fn text_of(node: yaml::Node<'_>, field: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_second_run_changes_no_byte(objects in objects(), layers in select(LAYERS.to_vec()), mode in select(vec!["fill", "overwrite"])) {

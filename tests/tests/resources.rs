@@ -8,22 +8,12 @@
     reason = "a check stops at the first surprise"
 )]
 
+use checks::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::RngSeed;
 use sdk::{Error, Function, Quantity, Ran, Visitor};
 use serde_json::{Map, Value, json};
 use yaml::Style;
-
-/// The same cases each time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 256,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1876),
-        ..ProptestConfig::default()
-    }
-}
 
 const DECISIONS: [&str; 4] = ["cpu-request", "cpu-limit", "memory-request", "memory-limit"];
 
@@ -249,7 +239,7 @@ fn effective(containers: &[Value], name: &str) -> Quantity {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn whatever_is_written_is_admissible_and_the_author_s(

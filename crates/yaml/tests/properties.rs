@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-/// The same cases each time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
+/// The same cases each time.
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 512,
