@@ -14,6 +14,7 @@ use yaml::{Mistake, Stream};
 use crate::config::ConfigSource;
 use crate::function::{Function, Functions, Visitor};
 use crate::input::{Error, Input, SourceText};
+use crate::pipeline::{self, Files};
 use crate::session::Session;
 
 /// The whole of a function's binary.
@@ -284,14 +285,23 @@ fn run_list<L: Functions>(text: String, how_to_run: &str) -> Result<ExitCode, Er
         how_to_run,
     )?);
     let node = input.function_config();
-    run_steps::<L>(&input, &[ConfigSource { node, file: None }])
+    run_steps::<L>(&input, &[ConfigSource::new(node, None)], &Files::new())
 }
 
 /// Runs the steps in order, until one fails, and writes what comes of them. A list comes back with the
 /// results in any case; of documents nothing is written when a step fails.
-fn run_steps<L: Functions>(input: &Input, steps: &[ConfigSource<'_>]) -> Result<ExitCode, Error> {
+fn run_steps<L: Functions>(
+    input: &Input,
+    sources: &[ConfigSource<'_>],
+    files: &Files,
+) -> Result<ExitCode, Error> {
     // The process ends with this run: giving the memory back piece by piece would only take time.
     let mut session = ManuallyDrop::new(Session::new(input));
+    let (mut steps, mistakes) = pipeline::expand(sources, files);
+    if !mistakes.is_empty() {
+        session.refuse("plimsoll", mistakes);
+        steps.clear();
+    }
     for (number, source) in steps.iter().enumerate() {
         session.is_last_step = number + 1 == steps.len();
         step::<L>(&mut session, *source)?;
@@ -311,7 +321,13 @@ fn run_plugin<L: Functions>(args: &[OsString]) -> Result<ExitCode, Error> {
         .first()
         .map(|file| file.to_string_lossy().into_owned())
         .unwrap_or_default();
-    run_documents::<L>(&[file], vec![SourceText::parse(read_stdin()?, None)?])
+    // kustomize hands over a copy of the configuration, far from the files beside the user's own.
+    let files = |_: &[ConfigSource<'_>]| Files::new();
+    run_documents::<L>(
+        &[file],
+        vec![SourceText::parse(read_stdin()?, None)?],
+        files,
+    )
 }
 
 /// As a filter.
@@ -337,12 +353,22 @@ fn run_filter<L: Functions>(configs: &[String], paths: &[String]) -> Result<Exit
             sources.push(SourceText::parse(read_file(&name)?, Some(name))?);
         }
     }
-    run_documents::<L>(configs, sources)
+    run_documents::<L>(configs, sources, files_of_steps)
+}
+
+/// The files that steps of pipelines name.
+fn files_of_steps(steps: &[ConfigSource<'_>]) -> Files {
+    let read = |path: String| {
+        let text = read_file(&path).and_then(|text| SourceText::parse(text, Some(path.clone())));
+        (path, text)
+    };
+    pipeline::paths(steps).into_iter().map(read).collect()
 }
 
 fn run_documents<L: Functions>(
     configs: &[String],
     mut sources: Vec<SourceText>,
+    files_of: impl Fn(&[ConfigSource<'_>]) -> Files,
 ) -> Result<ExitCode, Error> {
     let configs = configs
         .iter()
@@ -371,10 +397,7 @@ fn run_documents<L: Functions>(
         steps.extend(
             roots
                 .filter(|root| !root.is_null())
-                .map(|node| ConfigSource {
-                    node: Some(node),
-                    file,
-                }),
+                .map(|node| ConfigSource::new(Some(node), file)),
         );
         if steps.len() == before {
             let file = file.unwrap_or_default();
@@ -383,7 +406,8 @@ fn run_documents<L: Functions>(
             )));
         }
     }
-    run_steps::<L>(&input, &steps)
+    let files = files_of(&steps);
+    run_steps::<L>(&input, &steps, &files)
 }
 
 fn is_resource_list(stream: &Stream) -> bool {
@@ -436,7 +460,7 @@ fn step<L: Functions>(session: &mut Session<'_>, source: ConfigSource<'_>) -> Re
             known.join(", ")
         ),
     };
-    session.refuse("plimsoll", source, &mistake);
+    session.refuse("plimsoll", vec![source.mistake(&mistake)]);
     Ok(())
 }
 

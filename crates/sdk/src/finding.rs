@@ -150,6 +150,8 @@ pub struct Finding {
     pub proposed: Option<Value>,
     /// The container it is about.
     pub container: Option<String>,
+    /// The name of the pipeline's step that it comes from.
+    pub step: Option<String>,
 }
 
 impl Finding {
@@ -166,6 +168,7 @@ impl Finding {
             current: None,
             proposed: None,
             container: None,
+            step: None,
         }
     }
 
@@ -219,7 +222,11 @@ impl Finding {
             format!("{function}/{}", self.rule).into(),
         );
         tags.insert("outcome".to_owned(), self.outcome.as_str().into());
-        for (key, value) in [("reason", &self.reason), ("container", &self.container)] {
+        for (key, value) in [
+            ("reason", &self.reason),
+            ("container", &self.container),
+            ("step", &self.step),
+        ] {
             if let Some(value) = value {
                 tags.insert(key.to_owned(), value.as_str().into());
             }

@@ -19,6 +19,7 @@ mod layers;
 mod library;
 mod lower;
 mod parallel;
+mod pipeline;
 mod plan;
 mod schema;
 mod select;
@@ -34,15 +35,18 @@ pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor}
 pub use input::Error;
 pub use kube::{
     Amount, Bound, Cause, ConfigurationKind, Container, ContainerDefaults, ContainerPolicy,
-    ContainerPort, ContainerTarget, ContainerType, Edge, EdgeMistake, EdgeMistakeKind, EdgeOptions,
-    Edges, Enrolment, Evidence, GatewayIdentity, Glob, Graph, HashError, HorizontalPodAutoscaler,
-    How, HttpMatch, Image, Inbound, Interception, Kinds, Labels, LimitRange, LimitType,
-    LinkerdSetting, Mesh, MeshConflict, MeshConflictKind, MetricTarget, Namespaces, NodePort, Peer,
-    Place, Pod, PodKind, PortRanges, Ports, Probes, ProviderRow, Quantity, QuantityError,
-    QuotaName, Reference, ReferenceRow, References, Referent, Refusal, Resolver, Resource,
-    ResourceMetric, ResourceQuota, Resources, Service, ServiceNode, ServicePort, Strength,
-    Template, VerticalPodAutoscaler, Waypoint, Why, Workload, content_hash, effective_request,
-    free_for_init, linkerd_setting, users_of_proxy,
+    ContainerPort, ContainerSecurity, ContainerTarget, ContainerType, Edge, EdgeMistake,
+    EdgeMistakeKind, EdgeOptions, Edges, Enrolment, Evidence, FieldReading, FieldType,
+    GatewayIdentity, Glob, Graph, HashError, HorizontalPodAutoscaler, How, HttpMatch, Image,
+    Inbound, Interception, Kinds, LabelMistake, LabelSelector, Labels, LimitRange, LimitType,
+    LinkerdSetting, Mesh, MeshConflict, MeshConflictKind, MetricTarget, NamespaceSecurity,
+    Namespaces, NodePort, Peer, Place, Pod, PodKind, PodSecurity, PortRanges, Ports, Probes,
+    ProviderRow, Quantity, QuantityError, QuotaName, Reference, ReferenceRow, References, Referent,
+    Refusal, Resolver, Resource, ResourceMetric, ResourceQuota, Resources, SecurityContext,
+    SecurityField, SecurityLevel, SecurityPolicy, SecurityVersion, SecurityViolation, Selector,
+    Service, ServiceNode, ServicePort, Strength, Template, VerticalPodAutoscaler, VolumeSecurity,
+    Waypoint, Why, Workload, content_hash, effective_request, free_for_init, linkerd_setting,
+    selects, users_of_proxy,
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, run};

@@ -38,10 +38,7 @@ pub fn run<F: Function>(config: &str, input: &str, explain: bool) -> Result<Ran,
         .filter_map(|document| document.root());
     let nodes: Vec<Node<'_>> = roots.collect();
     for node in nodes {
-        session.step::<F>(ConfigSource {
-            node: Some(node),
-            file: config.file.as_deref(),
-        })?;
+        session.step::<F>(ConfigSource::new(Some(node), config.file.as_deref()))?;
         if session.has_failed {
             break;
         }

@@ -321,6 +321,7 @@ impl Plan {
             current: place.and_then(|place| subject.current(place)),
             proposed: told.proposed.cloned(),
             container: subject.container(),
+            step: None,
         });
     }
 }

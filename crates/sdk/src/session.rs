@@ -45,6 +45,8 @@ pub(crate) struct Session<'s> {
     pub(crate) findings: Vec<Finding>,
     pub(crate) has_failed: bool,
     is_empty_output: bool,
+    /// The name of the step that runs, where a pipeline has several.
+    step: Option<String>,
     /// Whether nothing comes behind the next step, so that it need not keep what it parsed.
     pub(crate) is_last_step: bool,
     /// Shows more than the configuration does.
@@ -78,6 +80,7 @@ impl<'s> Session<'s> {
             findings: Vec::new(),
             has_failed: false,
             is_empty_output: false,
+            step: None,
             is_last_step: false,
             min_severity: None,
         }
@@ -108,6 +111,7 @@ impl<'s> Session<'s> {
 
     /// Runs one function.
     pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
+        self.step = source.is_step.then(|| source.name());
         let (map, mut mistakes) = match source.config_map() {
             Some((map, mistakes)) => (Some(map), mistakes),
             None => (None, Vec::new()),
@@ -293,14 +297,15 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Ends the run over a configuration that is for no function.
-    pub(crate) fn refuse(&mut self, name: &str, source: ConfigSource<'_>, mistake: &yaml::Mistake) {
-        self.report(name, vec![source.mistake(mistake)]);
+    /// Ends the run over a configuration that no function can be asked about.
+    pub(crate) fn refuse(&mut self, name: &str, mistakes: Vec<Finding>) {
+        self.report(name, mistakes);
         self.has_failed = true;
     }
 
     fn report(&mut self, function: &str, findings: Vec<Finding>) {
-        for finding in findings {
+        for mut finding in findings {
+            finding.step.clone_from(&self.step);
             self.lines.push(finding.line(function));
             self.results.push(finding.to_result(function));
             self.findings.push(finding);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::finding::Severity;
 use crate::select::Target;
 
+pub(crate) mod frame;
 mod reading;
 mod source;
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use yaml::{Mistake, Node, Path, Position, Step, Stream, did_you_mean, fields_of};
 
-use super::{API_VERSION, ConfigSource, EnvironmentEntry, Mode, Options, Output};
+use super::{ConfigSource, EnvironmentEntry, Mode, Options, Output, frame};
 use crate::function::{ConfigError, Environment, Function};
 use crate::layers::{Layer, Source, rivals};
 use crate::select::{Matcher, Target};
@@ -150,62 +150,11 @@ impl<'c> Reading<'c> {
         value.unwrap_or_default()
     }
 
-    /// Checks the frame of a typed functionConfig and returns its spec.
+    /// The spec of a typed functionConfig.
     fn spec<F: Function>(&mut self) -> Option<Node<'c>> {
-        let node = self.source.node()?;
-        if !node.is_map() {
-            let message = format!(
-                "a configuration must be a map like the one that `{} --example` prints",
-                F::NAME
-            );
-            self.add(node, Path::default(), message);
-            return None;
-        }
-        let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
-        let (kind, version) = (text("kind"), text("apiVersion"));
-        if kind != F::KIND {
-            let message = match node.get("kind") {
-                None => format!("there is no `kind`; it must be {}", F::KIND),
-                Some(_) => format!(
-                    "\"{kind}\" is not a configuration of {}; the kind must be {}",
-                    F::NAME,
-                    F::KIND
-                ),
-            };
-            self.add(
-                node.get("kind").unwrap_or(node),
-                Path::from(["kind"]),
-                message,
-            );
-        } else if version != API_VERSION {
-            let message = match node.get("apiVersion") {
-                None => format!("there is no `apiVersion`; it must be {API_VERSION}"),
-                Some(_) => format!("\"{version}\" is not known; it must be {API_VERSION}"),
-            };
-            self.add(
-                node.get("apiVersion").unwrap_or(node),
-                Path::from(["apiVersion"]),
-                message,
-            );
-        }
-        let known = ["apiVersion", "kind", "metadata", "spec"];
-        for (key, _) in node.entries() {
-            let name = key.text().unwrap_or_default();
-            if !known.contains(&name.as_ref()) {
-                let hint = did_you_mean(&name, &known);
-                self.add(
-                    key,
-                    Path::from([name.as_ref()]),
-                    format!("unknown field `{name}`{hint}"),
-                );
-            }
-        }
-        let spec = node.get("spec").filter(|spec| !spec.is_null())?;
-        if !spec.is_map() {
-            self.add(spec, Path::from(["spec"]), "must be a map");
-            return None;
-        }
-        Some(spec)
+        let (spec, mistakes) = frame::spec(self.source, F::NAME, F::KIND);
+        self.take(mistakes, &Path::default());
+        spec
     }
 
     fn config<F: Function>(&mut self, spec: Option<Node<'c>>) -> Config<'c, F> {

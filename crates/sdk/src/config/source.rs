@@ -12,9 +12,23 @@ pub(crate) struct ConfigSource<'c> {
     pub(crate) node: Option<Node<'c>>,
     /// The file it stands in; none where it came with the resources.
     pub(crate) file: Option<&'c str>,
+    /// The number of the step of a pipeline that it is, where it stands in the pipeline itself.
+    pub(crate) inline: Option<usize>,
+    /// Whether it is a step of a pipeline.
+    pub(crate) is_step: bool,
 }
 
 impl<'c> ConfigSource<'c> {
+    /// A configuration that stands alone.
+    pub(crate) fn new(node: Option<Node<'c>>, file: Option<&'c str>) -> Self {
+        Self {
+            node,
+            file,
+            inline: None,
+            is_step: false,
+        }
+    }
+
     /// The functionConfig, where there is more to it than nothing.
     pub(crate) fn node(self) -> Option<Node<'c>> {
         let is_empty =
@@ -60,9 +74,19 @@ impl<'c> ConfigSource<'c> {
         let message = format!("{} ({file}line {line}, column {column})", mistake.message);
         Finding {
             subject: Some(self.identity()),
-            field: Some(mistake.path.to_string()).filter(|path| !path.is_empty()),
+            field: Some(self.path(mistake).to_string()).filter(|path| !path.is_empty()),
             ..Finding::violation("config", Severity::Error, message)
         }
+    }
+
+    /// The path of a mistake from the root of its document.
+    fn path(self, mistake: &Mistake) -> Path {
+        let Some(number) = self.inline else {
+            return mistake.path.clone();
+        };
+        let mut path = Path::from(["spec", "steps"]).join(number);
+        path.0.extend(mistake.path.0.iter().cloned());
+        path
     }
 
     /// A ConfigMap as functionConfig: each key of `data` is a field of `spec`, its value read as YAML.
