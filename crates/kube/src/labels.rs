@@ -21,7 +21,7 @@ impl<'t> Labels<'t> {
     pub fn iter(
         self,
     ) -> impl Iterator<Item = (std::borrow::Cow<'t, str>, std::borrow::Cow<'t, str>)> {
-        let entries = self.0.into_iter().flat_map(Node::entries);
+        let entries = self.0.into_iter().flat_map(Node::fields);
         entries.filter_map(|(key, value)| Some((key.text()?, value.text()?)))
     }
 

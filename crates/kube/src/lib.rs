@@ -14,6 +14,7 @@ mod kinds;
 mod labels;
 mod mesh;
 mod names;
+mod pod_security;
 mod quantity;
 mod references;
 mod resource;
@@ -39,6 +40,11 @@ pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
 pub use mesh::{
     Enrolment, Inbound, Interception, LinkerdSetting, Mesh, MeshConflict, MeshConflictKind,
     Namespaces, PortRanges, Waypoint, Why, linkerd_setting, users_of_proxy,
+};
+pub use pod_security::{
+    ContainerSecurity, FieldReading, FieldType, LabelMistake, NamespaceSecurity, PodSecurity,
+    SecurityContext, SecurityField, SecurityLevel, SecurityPolicy, SecurityVersion,
+    SecurityViolation, Text, VolumeSecurity,
 };
 pub use quantity::{Quantity, QuantityError};
 pub use references::{

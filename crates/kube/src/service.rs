@@ -33,7 +33,7 @@ pub struct ServicePort<'r> {
 impl<'r> Service<'r> {
     fn selector(self) -> impl Iterator<Item = (Cow<'r, str>, Cow<'r, str>)> {
         let selector = self.resource.node.at(&["spec", "selector"]);
-        let entries = selector.into_iter().flat_map(Node::entries);
+        let entries = selector.into_iter().flat_map(Node::fields);
         entries.filter_map(|(key, value)| Some((key.text()?, value.text()?)))
     }
 

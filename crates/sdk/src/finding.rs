@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::generate::sort_key;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -86,15 +88,12 @@ impl Identity {
 
     /// The identity of an object that is to be added.
     pub(crate) fn of_value(object: &Value) -> Self {
-        let text = |pointer| {
-            let text = object.pointer(pointer).and_then(Value::as_str);
-            text.unwrap_or_default().to_owned()
-        };
+        let [namespace, kind, name, api_version] = sort_key(object).map(str::to_owned);
         Self {
-            api_version: text("/apiVersion"),
-            kind: text("/kind"),
-            namespace: text("/metadata/namespace"),
-            name: text("/metadata/name"),
+            api_version,
+            kind,
+            namespace,
+            name,
             file: None,
         }
     }

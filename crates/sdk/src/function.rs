@@ -118,6 +118,16 @@ impl Rule {
         }
     }
 
+    /// How many rules the parts of a function have together.
+    pub const fn count(parts: &[&[Self]]) -> usize {
+        let (mut sum, mut rest) = (0, parts);
+        while let [part, others @ ..] = rest {
+            sum += part.len();
+            rest = others;
+        }
+        sum
+    }
+
     /// The rules of the parts of a function, `N` in all, as one list.
     #[expect(
         clippy::indexing_slicing,

@@ -2,7 +2,6 @@
 //! their subject no longer wants them.
 
 use std::cell::OnceCell;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use serde_json::{Map, Value};
 use yaml::Node;
 
 use crate::finding::{Finding, Identity, Outcome, Severity};
-use crate::plan::{Change, Edit, Generated, Plan};
+use crate::plan::{Change, Edit, Plan};
 
 /// Who made an object: `function/config`.
 const GENERATED_BY: &str = "plimsoll.dev/generated-by";
@@ -30,50 +29,36 @@ pub(crate) struct Resolved {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// An object that the plan makes, with its marks.
+struct Wanted<'r, 't> {
+    object: Value,
+    subject: &'r Resource<'t>,
+    /// Why it is made, in the words of all who asked for it.
+    because: BTreeSet<String>,
+}
+
 /// Compares what the plan makes with what the input has; or says what a function did that none may do.
 pub(crate) fn resolve(
     function: &str,
-    plan: &Plan,
+    plan: &mut Plan,
     resources: &Resources<'_>,
 ) -> Result<Resolved, String> {
     let maker = maker(function, &plan.config_name);
     let mut resolved = Resolved::default();
-    let mut wanted: BTreeMap<[String; 4], Value> = BTreeMap::new();
     let mut kept = BTreeSet::new();
-    for generated in &plan.generated {
-        let Some(subject) = resources.get(generated.subject) else {
-            continue;
-        };
-        let object = marked(generated, &maker, &named(plan, resources, subject));
-        // Several containers may want one object.
-        match wanted.entry(sort_key(&object)) {
-            Entry::Occupied(other) if *other.get() == object => continue,
-            Entry::Occupied(other) => {
-                return Err(format!("makes {} in two ways", other.key().join(" ")));
-            }
-            Entry::Vacant(place) => {
-                place.insert(object.clone());
-            }
-        }
+    for wanted in wanted(plan, resources, &maker)? {
         // What gets another name makes room for one that takes its former name.
         let is_there = |object: &&Resource<'_>| !plan.renamed.contains_key(&object.number);
         let existing = resources
-            .find(identity(resources, &object))
+            .find(identity(resources, &wanted.object))
             .filter(is_there);
         match existing {
-            None => {
-                resolved.tell("made", subject, Identity::of_value(&object));
-                resolved.added.push(with_path(object, subject));
-            }
+            None => resolved.add(wanted),
             // An object without the mark is its author's.
             Some(existing) if !is_made_by(existing, &maker) => {}
             Some(existing) => {
                 kept.insert(existing.number);
-                let edits = update(existing, &object);
-                if !edits.is_empty() {
-                    resolved.tell("made anew", subject, Identity::of(existing));
-                }
-                resolved.edits.extend(edits);
+                resolved.make_anew(existing, &wanted);
             }
         }
     }
@@ -86,8 +71,40 @@ pub(crate) fn resolve(
     }) {
         resolved.drop_or_keep(resource, resources, &subjects);
     }
-    resolved.added.sort_by_cached_key(sort_key);
+    let key = |object: &Value| sort_key(object).map(str::to_owned);
+    resolved.added.sort_by_cached_key(key);
     Ok(resolved)
+}
+
+/// What the plan makes, each object once.
+fn wanted<'r, 't>(
+    plan: &mut Plan,
+    resources: &'r Resources<'t>,
+    maker: &str,
+) -> Result<Vec<Wanted<'r, 't>>, String> {
+    let mut all: Vec<Wanted<'_, '_>> = Vec::with_capacity(plan.generated.len());
+    let mut positions: BTreeMap<[String; 4], usize> = BTreeMap::new();
+    for generated in std::mem::take(&mut plan.generated) {
+        let Some(subject) = resources.get(generated.subject) else {
+            continue;
+        };
+        let object = marked(generated.value, maker, &named(plan, resources, subject));
+        let key = sort_key(&object).map(str::to_owned);
+        match positions.get(&key).and_then(|at| all.get_mut(*at)) {
+            None => {
+                positions.insert(key, all.len());
+                all.push(Wanted {
+                    object,
+                    subject,
+                    because: generated.because.into_iter().collect(),
+                });
+            }
+            // Several containers may want one object.
+            Some(known) if known.object == object => known.because.extend(generated.because),
+            Some(_) => return Err(format!("makes {} in two ways", key.join(" "))),
+        }
+    }
+    Ok(all)
 }
 
 /// Numbers of the objects of the input by what generated objects call them; of equal ones the first. Most
@@ -119,7 +136,32 @@ impl Subjects {
     }
 }
 
+impl Wanted<'_, '_> {
+    /// What is done, what for, and why.
+    fn words(&self, what: &str) -> String {
+        let subject = Identity::of(self.subject).label();
+        if self.because.is_empty() {
+            return format!("{what} for {subject}");
+        }
+        let because: Vec<&str> = self.because.iter().map(String::as_str).collect();
+        format!("{what} for {subject} ({})", because.join("; "))
+    }
+}
+
 impl Resolved {
+    fn add(&mut self, wanted: Wanted<'_, '_>) {
+        self.tell(wanted.words("made"), Identity::of_value(&wanted.object));
+        self.added.push(with_path(wanted.object, wanted.subject));
+    }
+
+    fn make_anew(&mut self, existing: &Resource<'_>, wanted: &Wanted<'_, '_>) {
+        let edits = update(existing, &wanted.object);
+        if !edits.is_empty() {
+            self.tell(wanted.words("made anew"), Identity::of(existing));
+        }
+        self.edits.extend(edits);
+    }
+
     /// An object that nobody wants any more goes, if the one that wanted it is here to say so.
     fn drop_or_keep(
         &mut self,
@@ -138,11 +180,11 @@ impl Resolved {
             });
             return;
         };
-        self.tell(
-            "taken away, since it is no longer wanted; it was made",
-            subject,
-            Identity::of(resource),
+        let message = format!(
+            "taken away, since it is no longer wanted; it was made for {}",
+            Identity::of(subject).label()
         );
+        self.tell(message, Identity::of(resource));
         if resource.base.0.is_empty() {
             self.deleted.push(resource.number);
         } else {
@@ -154,8 +196,7 @@ impl Resolved {
         }
     }
 
-    fn tell(&mut self, what: &str, subject: &Resource<'_>, about: Identity) {
-        let message = format!("{what} for {}", Identity::of(subject).label());
+    fn tell(&mut self, message: String, about: Identity) {
         self.findings.push(Finding {
             subject: Some(about),
             outcome: Outcome::Changed,
@@ -194,17 +235,20 @@ pub(crate) fn is_made_by(resource: &Resource<'_>, maker: &str) -> bool {
 }
 
 /// New objects stand by namespace, kind and name.
-fn sort_key(value: &Value) -> [String; 4] {
+pub(crate) fn sort_key(value: &Value) -> [&str; 4] {
     [
-        "/metadata/namespace",
-        "/kind",
-        "/metadata/name",
-        "/apiVersion",
+        text(value, &["metadata", "namespace"]),
+        text(value, &["kind"]),
+        text(value, &["metadata", "name"]),
+        text(value, &["apiVersion"]),
     ]
-    .map(|pointer| {
-        let text = value.pointer(pointer).and_then(Value::as_str);
-        text.unwrap_or_default().to_owned()
-    })
+}
+
+/// The text of a field; none is the empty text.
+fn text<'v>(value: &'v Value, path: &[&str]) -> &'v str {
+    let mut steps = path.iter();
+    let field = steps.try_fold(value, |value, key| value.get(key));
+    field.and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What generated objects called an object before kustomize renamed it, the last first.
@@ -248,8 +292,7 @@ fn named(plan: &Plan, resources: &Resources<'_>, resource: &Resource<'_>) -> Str
 }
 
 /// The object with the marks that tell it apart from an author's.
-fn marked(generated: &Generated, maker: &str, subject: &str) -> Value {
-    let mut value = generated.value.clone();
+fn marked(mut value: Value, maker: &str, subject: &str) -> Value {
     let annotations = child(child(&mut value, "metadata"), "annotations");
     if let Value::Object(annotations) = annotations {
         annotations.retain(|key, _| !is_mark_of_a_tool(key));
@@ -303,14 +346,8 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
             .rfind('/')
             .and_then(|slash| path.get(..=slash))
             .unwrap_or_default();
-        let text = |pointer| {
-            value
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_lowercase()
-        };
-        let file = format!("{folder}{}_{}.yaml", text("/kind"), text("/metadata/name"));
+        let [_, kind, name, _] = sort_key(&value).map(str::to_lowercase);
+        let file = format!("{folder}{kind}_{name}.yaml");
         set(
             child(child(&mut value, "metadata"), "annotations"),
             PATH,
@@ -322,20 +359,13 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
 
 /// Group, kind, namespace and name of an object that is made.
 fn identity<'v>(resources: &'v Resources<'_>, value: &'v Value) -> [&'v str; 4] {
-    let text = |pointer| {
-        value
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let group = text("/apiVersion")
-        .split_once('/')
-        .map_or("", |(group, _)| group);
-    let namespace = match text("/metadata/namespace") {
+    let [namespace, kind, name, api_version] = sort_key(value);
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let namespace = match namespace {
         "" => resources.default_namespace(),
         namespace => namespace,
     };
-    [group, text("/kind"), namespace, text("/metadata/name")]
+    [group, kind, namespace, name]
 }
 
 /// The changes that make an object of the last run what it should be now; the marks of kpt and kustomize,

@@ -37,7 +37,8 @@ pub fn run<F: Function>(config: &str, input: &str, explain: bool) -> Result<Ran,
         .documents()
         .filter_map(|document| document.root());
     let nodes: Vec<Node<'_>> = roots.collect();
-    for node in nodes {
+    for (number, node) in nodes.iter().copied().enumerate() {
+        session.is_last_step = number + 1 == nodes.len();
         session.step::<F>(ConfigSource::new(Some(node), config.file.as_deref()))?;
         if session.has_failed {
             break;

@@ -51,7 +51,7 @@ fn is_pipeline(source: ConfigSource<'_>) -> bool {
 }
 
 /// The steps of a pipeline, numbered.
-fn steps<'c>(source: ConfigSource<'c>) -> impl Iterator<Item = (usize, Node<'c>)> + use<'c> {
+fn steps(source: ConfigSource<'_>) -> impl Iterator<Item = (usize, Node<'_>)> {
     let list = source.node.and_then(|node| node.at(&["spec", "steps"]));
     list.into_iter().flat_map(Node::items).enumerate()
 }

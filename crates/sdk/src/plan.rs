@@ -62,6 +62,8 @@ pub(crate) struct Generated {
     pub(crate) value: Value,
     /// Number of the object it is for.
     pub(crate) subject: usize,
+    /// Why, for whoever reads the results.
+    pub(crate) because: Option<String>,
 }
 
 /// What a decision or check is about.
@@ -246,9 +248,21 @@ impl Plan {
     /// An object that the function makes for `subject`; the core marks it, finds the one of the last run
     /// and removes it when it is no longer made.
     pub fn generate(&mut self, value: Value, subject: &Resource<'_>) {
+        self.generate_because(value, subject, "");
+    }
+
+    /// The same with what it rests on, which its result tells: `made for Deployment shop/web (…)`.
+    pub fn generate_because(
+        &mut self,
+        value: Value,
+        subject: &Resource<'_>,
+        evidence: impl Into<String>,
+    ) {
+        let evidence = Some(evidence.into());
         self.generated.push(Generated {
             value,
             subject: subject.number,
+            because: evidence.filter(|evidence| !evidence.is_empty()),
         });
     }
 

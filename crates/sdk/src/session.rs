@@ -32,13 +32,22 @@ pub(crate) enum State {
     Deleted,
 }
 
+/// A new object.
+#[derive(Debug)]
+enum New {
+    /// With text of its own, parsed for the next step; apart, since it is much larger.
+    Parsed(Box<Edited>),
+    /// Still to be written, and no step to come.
+    Last(Value),
+}
+
 /// A run over one input.
 #[derive(Debug)]
 pub(crate) struct Session<'s> {
     input: &'s Input,
     states: Vec<State>,
-    /// New objects, each with text of its own.
-    added: Vec<Edited>,
+    /// New objects, in the order in which they came up.
+    added: Vec<New>,
     pub(crate) results: Vec<Value>,
     /// Lines for stderr.
     pub(crate) lines: Vec<String>,
@@ -101,10 +110,14 @@ impl<'s> Session<'s> {
                 holder,
             })
         });
-        let added = self.added.iter().enumerate().map(|(number, edited)| Live {
-            slot: Slot::Added(number),
-            node: edited.root(),
-            holder: Holder::Document(0..edited.stream.text().len()),
+        let added = self.added.iter().enumerate();
+        let added = added.filter_map(|(number, new)| match new {
+            New::Parsed(edited) => Some(Live {
+                slot: Slot::Added(number),
+                node: edited.root(),
+                holder: Holder::Document(0..edited.stream.text().len()),
+            }),
+            New::Last(_) => None,
         });
         items.chain(added).collect()
     }
@@ -145,7 +158,7 @@ impl<'s> Session<'s> {
         if let Some(what) = plan.bug.take() {
             return Err(bug(what));
         }
-        let mut generated = generate::resolve(F::NAME, &plan, &resources).map_err(bug)?;
+        let mut generated = generate::resolve(F::NAME, &mut plan, &resources).map_err(bug)?;
         if config.options.mode == Mode::Audit {
             generated = generated.audited();
         }
@@ -269,13 +282,21 @@ impl<'s> Session<'s> {
             .rev()
             .for_each(|slot| self.put(slot, State::Deleted));
         for value in added {
-            let text = yaml::to_string(&value, Style::default());
-            self.added.push(
-                Edited::parse(text).map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?,
-            );
+            let new = self.new_object(value);
+            let new = new.map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?;
+            self.added.push(new);
         }
         self.is_empty_output |= options.output == Output::Empty;
         Ok(())
+    }
+
+    /// The object as the next step needs it, if there is one.
+    fn new_object(&self, value: Value) -> Result<New, yaml::Error> {
+        if self.is_last_step {
+            return Ok(New::Last(value));
+        }
+        let text = yaml::to_string(&value, Style::default());
+        Ok(New::Parsed(Box::new(Edited::parse(text)?)))
     }
 
     fn put(&mut self, slot: Slot, state: State) {
@@ -287,7 +308,7 @@ impl<'s> Session<'s> {
             }
             (Slot::Added(number), State::Edited(edited)) => {
                 if let Some(place) = self.added.get_mut(number) {
-                    *place = *edited;
+                    *place = New::Parsed(edited);
                 }
             }
             (Slot::Added(number), _) if number < self.added.len() => {
@@ -359,10 +380,7 @@ impl<'s> Session<'s> {
         } else {
             &self.added
         };
-        let values = added.iter().map(|edited| edited.root().to_value());
-        let values: Vec<Value> = values
-            .collect::<Result<_, _>>()
-            .map_err(|error| Error::Bug(error.to_string()))?;
+        let bug = |error: yaml::Error| Error::Bug(error.to_string());
         let is_live = |state: &State| self.has_failed || !matches!(state, State::Deleted);
         let is_emptied = self.is_empty_output && !self.has_failed;
         let mut pieces = Pieces::default();
@@ -372,12 +390,18 @@ impl<'s> Session<'s> {
             let column = root
                 .and_then(|root| root.get("items"))
                 .map_or(0, Node::column);
-            for value in &values {
-                pieces.push_line(yaml::list_item(value, column));
+            let items = parallel::map(added, |new| {
+                let value = new.value().map_err(bug)?;
+                Ok(yaml::list_item(&value, column))
+            });
+            for item in items {
+                pieces.push_line(item?);
             }
             pieces.push(text.get(end..).unwrap_or_default());
         } else {
-            let items = if is_emptied { Vec::new() } else { values };
+            let added = if is_emptied { &[] } else { added };
+            let values = added.iter().map(|new| Ok(new.value()?.into_owned()));
+            let items: Vec<Value> = values.collect::<Result<_, _>>().map_err(bug)?;
             let text = input::with_field(text.to_owned(), "items", items.into())?;
             pieces.0.push(text.into());
         }
@@ -431,11 +455,23 @@ impl<'s> Session<'s> {
             }
             self.write(number, text, text.len(), &mut pieces);
         }
-        for edited in &self.added {
+        for new in &self.added {
             pieces.push_line("---\n".to_owned());
-            pieces.push(edited.stream.text());
+            match new {
+                New::Parsed(edited) => pieces.push(edited.stream.text()),
+                New::Last(value) => pieces.push_line(yaml::to_string(value, Style::default())),
+            }
         }
         pieces
+    }
+}
+
+impl New {
+    fn value(&self) -> Result<Cow<'_, Value>, yaml::Error> {
+        match self {
+            Self::Parsed(edited) => edited.root().to_value().map(Cow::Owned),
+            Self::Last(value) => Ok(Cow::Borrowed(value)),
+        }
     }
 }
 
@@ -564,3 +600,6 @@ fn summary(plan: &Plan, findings: &[Finding], has_failed: bool) -> Option<Findin
         ..Finding::violation("summary", Severity::Info, message)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@
 //! - anchors and tags stand before the span, in [`Props`]
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::decode;
@@ -385,6 +386,33 @@ impl<'t> Node<'t> {
         let node = self.resolved();
         let is_map = node.raw().form().is_map();
         Entries(is_map.then(|| node.children()))
+    }
+
+    /// The keys and values of a map, those that merge keys bring in among them; each key once.
+    pub fn fields(self) -> impl Iterator<Item = (Self, Self)> {
+        let has_merge = self.resolved().raw().has(MERGE);
+        let mut brought = Vec::new();
+        if has_merge {
+            self.brought(self, &mut BTreeSet::new(), &mut brought);
+        }
+        let own = self.entries();
+        own.filter(move |(key, _)| !(has_merge && key.is_merge()))
+            .chain(brought)
+    }
+
+    /// Adds the fields that merge keys here bring into `map`, looking into each map once.
+    fn brought(self, map: Self, seen: &mut BTreeSet<u32>, found: &mut Vec<(Self, Self)>) {
+        for source in self.merged().map(Self::resolved) {
+            if !seen.insert(source.id) {
+                continue;
+            }
+            let own = source.entries().filter(|(key, _)| !key.is_merge());
+            found.extend(own.filter(|(key, value)| {
+                let counts = key.text().and_then(|key| map.get(&key));
+                counts.is_some_and(|counts| counts.id == value.id)
+            }));
+            source.brought(map, seen, found);
+        }
     }
 
     /// The items of a sequence; else nothing.

@@ -183,6 +183,31 @@ fn reading_follows_aliases_and_merge_keys() {
 }
 
 #[test]
+fn the_fields_of_a_map_are_those_that_reading_finds() {
+    let text =
+        "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc:\n  <<: [{z: 0}, *b, *a]\n  x: 3\n  '<<': 4\n";
+    let stream = read(text);
+    let map = stream.documents().next().unwrap().root().unwrap();
+    let map = map.get("c").unwrap();
+    let fields: Vec<_> = map
+        .fields()
+        .map(|(key, value)| (key.text().unwrap(), value.as_i64()))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            ("x".into(), Some(3)),
+            ("<<".into(), Some(4)),
+            ("z".into(), Some(0)),
+            ("y".into(), Some(2)),
+        ]
+    );
+    for (key, value) in fields {
+        assert_eq!(map.get(&key).and_then(Node::as_i64), value, "{key}");
+    }
+}
+
+#[test]
 fn documents_and_what_stands_between_them_make_up_the_text() {
     let text = "# Source: a\n---\na: 1\n---\n# only a comment\n---\n\nb: 2\n...\n# tail\n";
     let stream = read(text);

@@ -77,7 +77,7 @@ impl<'r> Amounts<'r> {
 /// Adds the entries of a map that aren't there yet, its own before merged ones.
 fn add_entries<'r>(entries: &mut Vec<(Cow<'r, str>, Node<'r>)>, node: Node<'r>) {
     let named = || {
-        node.entries()
+        node.fields()
             .filter_map(|(key, value)| Some((key.text()?, value)))
     };
     for (name, value) in named().filter(|(name, _)| name != MERGE) {

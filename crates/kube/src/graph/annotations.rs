@@ -1,5 +1,7 @@
 //! What annotations of workloads state: whom they call, and who calls them.
 
+use std::sync::Arc;
+
 use super::caller::{Caller, is_name, unknown};
 use super::calls::{Call, Calls};
 use super::edge::{EdgeMistakeKind, Evidence, Peer, Ports, Strength};
@@ -189,7 +191,7 @@ fn add_callers<'r>(
     workload: &Workload<'r>,
     annotation: &Annotation<'r>,
 ) {
-    let evidence = annotation.evidence(workload.namespace, ALLOW_FROM);
+    let evidence = Arc::new(annotation.evidence(workload.namespace, ALLOW_FROM));
     for part in parts(&annotation.text) {
         let caller = match Caller::parse(part, workload.namespace) {
             Ok(caller) => caller,
@@ -203,7 +205,7 @@ fn add_callers<'r>(
             annotation.unknown(calls, unknown(part, workload.namespace));
         }
         for peer in peers {
-            let call = Call::new(peer, evidence.clone());
+            let call = Call::new(peer, Arc::clone(&evidence));
             calls.call_workload(&call, workload.number, Ports::All);
         }
     }

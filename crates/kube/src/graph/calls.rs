@@ -1,6 +1,7 @@
 //! Calls as they are found, and the Services and workloads that they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Graph;
 use super::edge::{
@@ -21,7 +22,7 @@ pub(super) struct Calls<'g, 'r> {
     pub(super) options: EdgeOptions<'g>,
     /// Where requests for a Service, by its number among all objects, go as well.
     redirects: BTreeMap<usize, Vec<Redirect<'g, 'r>>>,
-    known: BTreeMap<EdgeKey, (Ports, Vec<Evidence>)>,
+    known: BTreeMap<EdgeKey, (Ports, Vec<Arc<Evidence>>)>,
     mistakes: Vec<EdgeMistake>,
     outgoing: BTreeMap<usize, BTreeSet<String>>,
     /// Numbers of the workloads that are stated to call nobody.
@@ -48,15 +49,15 @@ pub(super) enum Callee<'g, 'r> {
 pub(super) struct Call {
     pub(super) from: Peer,
     pub(super) http: Vec<HttpMatch>,
-    pub(super) evidence: Evidence,
+    pub(super) evidence: Arc<Evidence>,
 }
 
 impl Call {
-    pub(super) fn new(from: Peer, evidence: Evidence) -> Self {
+    pub(super) fn new(from: Peer, evidence: impl Into<Arc<Evidence>>) -> Self {
         Self {
             from,
             http: Vec::new(),
-            evidence,
+            evidence: evidence.into(),
         }
     }
 }
@@ -89,7 +90,7 @@ impl<'g, 'r> Calls<'g, 'r> {
         self.mistakes
             .sort_by(|one, other| (&one.place, &one.message).cmp(&(&other.place, &other.message)));
         self.mistakes.dedup();
-        let edge = |((from, to, http), (ports, mut evidence)): (_, (_, Vec<Evidence>))| {
+        let edge = |((from, to, http), (ports, mut evidence)): (_, (_, Vec<Arc<Evidence>>))| {
             evidence.sort();
             evidence.dedup();
             Edge {
@@ -146,7 +147,7 @@ impl<'g, 'r> Calls<'g, 'r> {
             .or_insert_with(|| (Ports::Some(BTreeSet::new()), Vec::with_capacity(1)));
         known.merge(ports);
         if evidence.last() != Some(&call.evidence) {
-            evidence.push(call.evidence.clone());
+            evidence.push(Arc::clone(&call.evidence));
         }
     }
 
@@ -189,7 +190,7 @@ impl<'g, 'r> Calls<'g, 'r> {
     ) -> Option<&'g ServiceNode<'r>> {
         let mut node = node;
         for _ in 0..MOST_NAMES {
-            let Some(host) = node.service.external_name() else {
+            let Some(host) = node.external_name() else {
                 return Some(node);
             };
             // The name is absolute, whether it ends in a dot or not.

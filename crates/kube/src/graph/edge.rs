@@ -1,6 +1,7 @@
 //! Who calls whom, and how that is known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::resource::Place;
 
@@ -15,8 +16,8 @@ pub struct Edge {
     pub ports: Ports,
     /// The requests that are made; empty where that isn't known, which is: any.
     pub http: Vec<HttpMatch>,
-    /// How the calls are known, the strongest first.
-    pub evidence: Vec<Evidence>,
+    /// How the calls are known, the strongest first; one statement is often about many calls.
+    pub evidence: Vec<Arc<Evidence>>,
 }
 
 /// Who calls.

@@ -212,7 +212,7 @@ impl<'r> Reader<'_, 'r> {
             return Rc::clone(values);
         }
         let (field, source) = content(object);
-        let entries = object.node.get(field).into_iter().flat_map(Node::entries);
+        let entries = object.node.get(field).into_iter().flat_map(Node::fields);
         let mut values: Vec<_> = entries
             .filter_map(|(key, node)| {
                 let (key, text) = (key.text()?, node.text()?);
@@ -269,7 +269,7 @@ fn keys<'r>(object: &'r Resource<'r>) -> impl Iterator<Item = Cow<'r, str>> {
         .node
         .get(content(object).0)
         .into_iter()
-        .flat_map(Node::entries);
+        .flat_map(Node::fields);
     entries.filter_map(|(key, _)| key.text())
 }
 

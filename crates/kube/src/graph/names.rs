@@ -75,12 +75,7 @@ impl<'r> Names<'r> {
         name: &str,
         from: Option<&Resource<'r>>,
     ) -> Found<'r> {
-        let Some(named) = self.by_name.get(&key(namespace, name)) else {
-            return Vec::new();
-        };
-        let mut found = [&named.now, &named.here, &named.moved].into_iter();
-        let found = found.find(|found| !found.is_empty());
-        let mut found = found.cloned().unwrap_or_default();
+        let mut found = self.whoever(namespace, name).to_vec();
         let is_alike =
             |object: &Resource<'r>| from.is_some_and(|from| affixes(from) == affixes(object));
         if sole(&found).is_none() && found.iter().any(|(_, object)| is_alike(object)) {
@@ -96,7 +91,19 @@ impl<'r> Names<'r> {
         name: &str,
         from: Option<&Resource<'r>>,
     ) -> Option<usize> {
-        sole(&self.all(namespace, name, from))
+        let sure = sole(self.whoever(namespace, name));
+        sure.or_else(|| sole(&self.all(namespace, name, from)))
+    }
+
+    /// The positions of all that may be meant by a name, whoever says it.
+    fn whoever(&self, namespace: &str, name: &str) -> &[(usize, &'r Resource<'r>)] {
+        let Some(named) = self.by_name.get(&key(namespace, name)) else {
+            return &[];
+        };
+        let mut found = [&named.now, &named.here, &named.moved].into_iter();
+        found
+            .find(|found| !found.is_empty())
+            .map_or(&[], Vec::as_slice)
     }
 }
 

@@ -18,6 +18,9 @@ pub struct ServiceNode<'r> {
     pub workloads: Vec<usize>,
     /// Its ports, in the order of the manifest.
     pub ports: Vec<NodePort<'r>>,
+    /// What the Service says of itself, which is asked anew for each call of it.
+    is_headless: bool,
+    external_name: Option<Cow<'r, str>>,
 }
 
 /// A port of a Service with the container ports that it leads to.
@@ -48,12 +51,17 @@ impl<'r> ServiceNode<'r> {
 
     /// Whether it has no address of its own, so that callers reach single pods.
     pub fn is_headless(&self) -> bool {
-        self.service.is_headless()
+        self.is_headless
     }
 
     /// Whether it is another name for a host.
     pub fn is_external_name(&self) -> bool {
-        self.service.external_name().is_some()
+        self.external_name.is_some()
+    }
+
+    /// The host that it is another name for.
+    pub(super) fn external_name(&self) -> Option<&str> {
+        self.external_name.as_deref()
     }
 
     /// Whether it selects pods; without a selector somebody else says where it leads.
@@ -107,7 +115,8 @@ pub(super) fn all<'r>(
         .filter(|object| !object.is_local())
         .map(|resource| {
             let service = Service { resource };
-            let numbers = match service.external_name() {
+            let external_name = service.external_name();
+            let numbers = match external_name {
                 Some(_) => Vec::new(),
                 None => behind.remove(&resource.number).unwrap_or_default(),
             };
@@ -116,6 +125,8 @@ pub(super) fn all<'r>(
                 namespace: resources.namespace_of(resource),
                 ports: ports(service, &numbers, workloads),
                 workloads: numbers,
+                is_headless: service.is_headless(),
+                external_name,
             }
         })
         .collect()

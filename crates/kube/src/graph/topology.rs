@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
@@ -155,13 +156,13 @@ fn add_statement<'r>(
         let message = unknown(&statement.to, namespace);
         calls.mistake(EdgeMistakeKind::Unknown, place.field("to"), message);
     }
-    let text = format!("{KIND} {}: {}", object.name(), place.path);
-    let evidence = Evidence::new(Strength::Topology, text, place.clone());
+    let text = format!("{KIND} {namespace}/{}: {}", object.name(), place.path);
+    let evidence = Arc::new(Evidence::new(Strength::Topology, text, place.clone()));
     for from in from {
         let call = Call {
             from,
             http: http.iter().cloned().collect(),
-            evidence: evidence.clone(),
+            evidence: Arc::clone(&evidence),
         };
         for number in &numbers {
             let ports = ports(calls, *number, place, &statement.ports);

@@ -105,7 +105,7 @@ impl<'r> Workload<'r> {
     fn selector(&self) -> impl Iterator<Item = (Cow<'r, str>, Cow<'r, str>)> {
         let selector = self.owner.node.at(&["spec", "selector"]);
         let labels = selector.and_then(|selector| selector.get("matchLabels"));
-        let entries = labels.or(selector).into_iter().flat_map(Node::entries);
+        let entries = labels.or(selector).into_iter().flat_map(Node::fields);
         entries.filter_map(|(key, value)| Some((key.text()?, value.text()?)))
     }
 

@@ -120,7 +120,7 @@ impl Segment {
                 }
             }
             Self::EachValue => {
-                for (key, value) in node.entries() {
+                for (key, value) in node.fields() {
                     if let Some(key) = key.text() {
                         enter((node, value), Step::from(&*key));
                     }
