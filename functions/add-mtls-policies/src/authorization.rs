@@ -14,15 +14,20 @@ mod authored;
 mod callee;
 mod caller;
 mod default_deny;
+mod doubt;
+mod former;
 mod grants;
+mod memory;
 mod policy;
 mod ports;
+pub(crate) mod present;
 mod scene;
 mod scrape;
 mod selection;
 mod stated;
 mod statement;
 mod suggestions;
+mod unclear;
 mod waypoints;
 
 use std::collections::BTreeMap;
@@ -32,6 +37,7 @@ use sdk::{Plan, Rule, Severity};
 use crate::config::{AuthorizationMode, Run};
 use crate::survey::Survey;
 use callee::Desk;
+use memory::Memory;
 use policy::TAKEN;
 use scene::Scene;
 use selection::Selection;
@@ -68,6 +74,8 @@ const DEFAULT_ACCOUNT: &str = "default-account";
 const UNKNOWN_ACCOUNT: &str = "unknown-account";
 /// A caller without an identity.
 const NAMELESS: &str = "caller-without-identity";
+/// Callers that an earlier run knew and the input lacks.
+const UNSEEN: &str = "unseen-callers";
 /// A call that only texts suggest.
 const UNSTATED: &str = "unstated-call";
 
@@ -140,6 +148,11 @@ pub(crate) const RULES: &[Rule] = &[
         "A policy or a statement names a ServiceAccount that nothing in the input has.",
     ),
     Rule::new(
+        UNSEEN,
+        Severity::Warning,
+        "A policy of an earlier run lets in callers that the input lacks, so they stay let in.",
+    ),
+    Rule::new(
         UNSTATED,
         Severity::Warning,
         "Only a text suggests a call, so a policy for those stated might cut it off; info where there is none.",
@@ -165,11 +178,13 @@ pub(crate) fn plan(plan: &mut Plan, survey: &Survey<'_, '_>) {
         return;
     }
     let selection = Selection::new(&scene);
+    let memory = Memory::new(&scene);
     let mut suggestions = Suggestions::default();
     let mut desk = Desk {
         scene: &scene,
         selection: &selection,
         waypoints: &waypoints,
+        memory: &memory,
         suggestions: &mut suggestions,
     };
     let mut fates = BTreeMap::new();

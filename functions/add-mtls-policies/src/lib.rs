@@ -5,9 +5,11 @@ use sdk::{Context, Environment, Function, Graph, Merged, Plan, Resources, Rule, 
 mod authorization;
 mod calls;
 mod config;
+mod evidence;
 mod health;
 mod istio;
 mod linkerd;
+mod making;
 mod peer;
 mod rules;
 mod survey;
@@ -57,7 +59,7 @@ impl Function for AddMtlsPolicies {
             return plan;
         }
         peer::plan(&mut plan, &mut survey);
-        rules::plan(&mut plan, &survey);
+        rules::plan(&mut plan, &mut survey);
         authorization::plan(&mut plan, &survey);
         calls::check(&mut plan, &survey);
         health::check(&mut plan, &survey);
@@ -65,7 +67,7 @@ impl Function for AddMtlsPolicies {
     }
 }
 
-const PARTS: [&[Rule]; 6] = [
+const PARTS: &[&[Rule]] = &[
     peer::RULES,
     rules::RULES,
     authorization::RULES,
@@ -75,9 +77,4 @@ const PARTS: [&[Rule]; 6] = [
 ];
 
 /// Each part has its own, decisions first.
-const RULES: [Rule; count()] = Rule::joined(&PARTS);
-
-const fn count() -> usize {
-    let [one, two, three, four, five, six] = PARTS;
-    one.len() + two.len() + three.len() + four.len() + five.len() + six.len()
-}
+const RULES: [Rule; Rule::count(PARTS)] = Rule::joined(PARTS);

@@ -8,6 +8,8 @@
 //!  injection ─▶ members ─▶ inbound (default policy) ─▶ access (Server, identities, AuthorizationPolicy)
 //!                                                        ├─▶ probes (what the kubelet is refused)
 //!  ports ────────────────────────────────────────────────┴─▶ opaque (ports whose protocol nobody can detect)
+//!
+//!  Servers of authors ─▶ permits (whom authors let in there) ─▶ access (what is kept, and whom that leaves out)
 //! ```
 
 mod access;
@@ -19,11 +21,11 @@ mod injection;
 mod mentions;
 mod objects;
 mod opaque;
+mod permits;
 mod pods;
 mod ports;
 mod probe_routes;
 mod probes;
-mod selector;
 mod servers;
 #[cfg(test)]
 mod tests;
@@ -37,7 +39,7 @@ use view::View;
 /// Plans everything that concerns Linkerd.
 pub(crate) fn plan<'c: 'r, 'r>(plan: &mut Plan, survey: &Survey<'c, 'r>) {
     injection::plan(plan, survey);
-    let view = View::new(survey);
+    let view = View::new(plan, survey);
     exceptions::check(plan, &view);
     inbound::plan(plan, &view);
     let made = access::plan(plan, &view);

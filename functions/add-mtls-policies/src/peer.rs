@@ -1,7 +1,7 @@
 //! What servers accept: policies for namespaces or the mesh, and ports that are exceptions.
 //!
 //! ```text
-//!  injection ─▶ namespaces ─▶ ports ◀── scrapes, declared exceptions
+//!  injection ─▶ namespaces ─▶ ports ◀── scrapes, declared exceptions, what an earlier run knew
 //!                   │           │
 //!                   └─▶ Servers ◀┘   (what later checks go by)
 //! ```
@@ -13,6 +13,7 @@ mod namespaces;
 mod overlaps;
 mod policy;
 mod ports;
+mod remembered;
 mod scrapes;
 mod weakness;
 
@@ -21,7 +22,7 @@ pub(crate) use policy::api_version;
 
 use sdk::{Mesh, Plan, Rule, Severity, Subject, Workload};
 
-use crate::config::{DataPlane, MtlsMode};
+use crate::config::MtlsMode;
 use crate::istio::Mode;
 use crate::survey::Survey;
 
@@ -35,6 +36,8 @@ pub(crate) const INJECTION: &str = "injection";
 pub(crate) const CONFLICTING_POLICIES: &str = "conflicting-peer-authentications";
 /// Metrics at a port that serves others too (018).
 pub(crate) const SHARED_METRICS_PORT: &str = "shared-metrics-port";
+/// Ports that stay open for scrapes that the input lacks.
+pub(crate) const UNSEEN_SCRAPES: &str = "unseen-scrapes";
 /// An exception for nothing (027).
 pub(crate) const UNUSED_EXCEPTION: &str = "unused-exception";
 /// An author's policy has the name of one that would be made (061).
@@ -80,6 +83,11 @@ pub(crate) const RULES: &[Rule] = &[
         about: "Metrics are scraped at a port that serves others too, so that it is no exception and the scrape fails.",
     },
     Rule {
+        slug: UNSEEN_SCRAPES,
+        severity: Severity::Warning,
+        about: "A policy of an earlier run opens ports for scrapes that objects ask for which the input lacks, so they stay open.",
+    },
+    Rule {
         slug: UNUSED_EXCEPTION,
         severity: Severity::Warning,
         about: "An exception of the configuration finds no workload or no port.",
@@ -94,22 +102,14 @@ pub(crate) fn plan(plan: &mut Plan, survey: &mut Survey<'_, '_>) {
     weakness::check(plan, survey);
 }
 
-/// Whether a workload is in the mesh. Where the input doesn't tell, its namespace is if the configuration names it.
+/// Whether a workload is in the mesh, and looked after.
 pub(crate) fn takes_part<'r>(survey: &Survey<'r, 'r>, workload: &Workload<'r>) -> bool {
-    let is_named = || !survey.run.namespaces.include.is_empty();
-    match survey.mesh(workload) {
-        Mesh::Unknown => is_named() && survey.is_looked_after(workload.namespace),
-        mesh => mesh.is_meshed() && survey.is_looked_after(workload.namespace),
-    }
+    survey.mesh(workload).is_meshed() && survey.is_looked_after(workload.namespace)
 }
 
 /// Whether the pods of a workload in the mesh have a proxy of their own.
 pub(crate) fn has_sidecar<'r>(survey: &Survey<'r, 'r>, workload: &Workload<'r>) -> bool {
-    let is_ambient = match survey.mesh(workload) {
-        Mesh::Unknown => survey.run.data_plane == DataPlane::Ambient,
-        mesh => mesh == Mesh::IstioAmbient,
-    };
-    !is_ambient && takes_part(survey, workload)
+    survey.mesh(workload) == Mesh::IstioSidecar && survey.is_looked_after(workload.namespace)
 }
 
 /// An error in production, a warning elsewhere.

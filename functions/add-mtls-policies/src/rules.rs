@@ -30,17 +30,20 @@ pub(crate) const RULES: &[Rule] = &[
     },
 ];
 
-/// Makes rules, and adds to those that are there.
-pub(crate) fn plan<'c: 'r, 'r>(plan: &mut Plan, survey: &Survey<'c, 'r>) {
+/// Makes rules, and adds to those that are there. What gives way there is told to the survey, so that it is decided
+/// now as it would be by the next run.
+pub(crate) fn plan<'c: 'r, 'r>(plan: &mut Plan, survey: &mut Survey<'c, 'r>) {
     let landscape = Landscape::new(survey);
-    match survey.run.destination_rules.mode {
-        DestinationRuleMode::Off | DestinationRuleMode::Check => {}
-        DestinationRuleMode::Reconcile => made::keep(plan, &landscape),
+    let overruled = match survey.run.destination_rules.mode {
+        DestinationRuleMode::Off | DestinationRuleMode::Check => return,
+        DestinationRuleMode::Reconcile => return made::keep(plan, &landscape),
         DestinationRuleMode::Ensure => {
-            existing::complete(plan, &landscape);
+            let overruled = existing::complete(plan, &landscape);
             made::make(plan, &landscape);
+            overruled
         }
-    }
+    };
+    survey.clients.overrule(overruled);
 }
 
 /// Whether clients are going to be told to send mutual TLS to a Service, by the numbers of Services.

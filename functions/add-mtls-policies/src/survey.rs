@@ -15,10 +15,13 @@ use crate::istio::{AuthorizationPolicies, DestinationRules, Mode, PeerAuthentica
 pub(crate) struct Survey<'c, 'r> {
     pub(crate) run: &'c Run,
     pub(crate) environment: Option<Environment>,
+    /// Whether what the user of the function wrote beats what authors did.
+    pub(crate) beats_authors: bool,
     pub(crate) resources: &'r Resources<'r>,
     pub(crate) graph: &'c Graph<'r>,
     pub(crate) namespaces: Namespaces<'r>,
-    /// By the numbers of workloads.
+    /// By the numbers of workloads. Where the input doesn't tell, they are as the configuration says that their
+    /// namespaces must be.
     pub(crate) enrolments: Vec<Enrolment>,
     pub(crate) edges: Edges,
     pub(crate) servers: Servers<'r>,
@@ -108,6 +111,7 @@ impl<'c: 'r, 'r> Survey<'c, 'r> {
         Self {
             run,
             environment: context.environment(),
+            beats_authors: context.mode() == sdk::Mode::Overwrite,
             resources,
             graph,
             enrolments: enrolments.collect(),
@@ -192,15 +196,29 @@ impl<'c: 'r, 'r> Survey<'c, 'r> {
 }
 
 fn enrolment(run: &Run, workload: &Workload<'_>, namespaces: &Namespaces<'_>) -> Enrolment {
-    match (run.provider, run.data_plane) {
-        (Provider::Linkerd, _) => Enrolment::in_linkerd(workload, namespaces),
+    let told = match (run.provider, run.data_plane) {
+        // What it makes of a namespace that the input lacks is decided with the rest of its injection.
+        (Provider::Linkerd, _) => return Enrolment::in_linkerd(workload, namespaces),
         (Provider::Istio, DataPlane::Sidecar) => {
             Enrolment::in_istio_by_sidecar(workload, namespaces)
         }
         (Provider::Istio, DataPlane::Auto | DataPlane::Ambient) => {
             Enrolment::in_istio(workload, namespaces)
         }
-    }
+    };
+    let is_open = told.provider == Mesh::Unknown && is_included(run, workload.namespace);
+    let provider = match run.data_plane {
+        _ if !is_open => told.provider,
+        DataPlane::Ambient => Mesh::IstioAmbient,
+        DataPlane::Auto | DataPlane::Sidecar => Mesh::IstioSidecar,
+    };
+    Enrolment { provider, ..told }
+}
+
+/// Whether the configuration says that a namespace must be in the mesh; there are no identities without a namespace.
+fn is_included(run: &Run, namespace: &str) -> bool {
+    let fits = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(namespace));
+    !namespace.is_empty() && fits(&run.namespaces.include) && !fits(&run.namespaces.exclude)
 }
 
 impl From<&crate::config::Gateway> for GatewayIdentity {

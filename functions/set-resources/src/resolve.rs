@@ -59,7 +59,7 @@ fn names<'r>(container: Container<'r>, settings: Option<&Settings>) -> Vec<Cow<'
     let resources = container.get("resources");
     for kind in Kind::ALL {
         let map = resources.and_then(|resources| resources.get(kind.field()));
-        let keys = map.into_iter().flat_map(sdk::Node::entries);
+        let keys = map.into_iter().flat_map(sdk::Node::fields);
         names.extend(keys.filter_map(|(key, _)| key.text()));
     }
     if let Some(settings) = settings {

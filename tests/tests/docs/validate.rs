@@ -183,6 +183,7 @@ fn matches(pattern: &str, text: &str) -> bool {
         r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$" => {
             sdk::Quantity::parse(text).is_ok()
         }
+        "^[0-9]+%$" => text.strip_suffix('%').is_some_and(is_number),
         "^(match|none|size:.+)$" => {
             matches!(text, "match" | "none")
                 || text

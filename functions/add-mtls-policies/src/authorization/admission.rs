@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sdk::{Edge, Mesh, Peer, Plan, Ports, Severity, Workload};
 
-use super::callee::Desk;
+use super::callee::{Calls, Desk};
 use super::caller::{Caller, Source, caller};
 use super::grants::Grants;
 use super::ports::{Doors, Protocol, protocol, unresolved};
@@ -15,6 +15,11 @@ use crate::config::UnknownCallers;
 
 /// Why a workload gets no policy that nobody would be told of.
 pub(super) const UNKNOWN_WAYPOINT: &str = "unknown-waypoint";
+
+/// The most rules that Istio takes in one policy; of callers in one rule it takes any number.
+///
+/// istio/api b8f8791d9653b2edc77a071d48887e582cfe84bf: `security/v1beta1/authorization_policy.proto`, `rules`.
+const MOST_RULES: usize = 512;
 
 /// Why a workload gets no policy.
 pub(super) struct Obstacle {
@@ -47,17 +52,16 @@ impl<'s> Desk<'_, 's> {
         &mut self,
         plan: &mut Plan,
         workload: &'s Workload<'s>,
-        counted: &[&Edge],
-        guessed: &[&'s Edge],
+        calls: &Calls<'_, 's>,
     ) -> Result<Grants, Obstacle> {
-        let scene = self.scene;
+        let (scene, counted, kept) = (self.scene, calls.counted, calls.kept);
         let doors = Doors::new(scene, workload);
         if doors.is_plain {
             let message = "mutual TLS is disabled there, so nobody who calls has an identity";
             return Err(Obstacle::loud("no-identity", message));
         }
         let mut grants = Grants::default();
-        let is_known = counted.iter().any(|edge| is_reason(edge));
+        let is_known = kept.is_some() || counted.iter().any(|edge| is_reason(edge));
         if !is_known
             && scene.survey.run.authorization.unknown_callers == UnknownCallers::SameNamespace
         {
@@ -65,15 +69,25 @@ impl<'s> Desk<'_, 's> {
             grants.add(whole, Ports::All, &[]);
             grants.rest_on_text("authorization.unknownCallers: sameNamespace".to_owned());
         }
-        callers(plan, scene, workload, &doors, counted, &mut grants)?;
+        let knows = |source: &Source| self.memory.knows(scene, workload, source);
+        callers(
+            plan,
+            scene,
+            (workload, &doors),
+            counted,
+            &knows,
+            &mut grants,
+        )?;
         if !doors.open.is_empty() && (scene.is_enforced() || !grants.is_empty()) {
             let open = Ports::Some(doors.open.clone());
             grants.add(Source::Anyone, open, &[]);
         }
         scrape::add(plan, scene, workload, &doors, counted, &mut grants)
             .map_err(|message| Obstacle::loud("scraped-at-a-serving-port", message))?;
+        let told = grants.clone();
+        grants.extend(&kept.grants);
         if is_known || scene.survey.run.authorization.unknown_callers != UnknownCallers::Deny {
-            self.guessed_callers(workload, &doors, guessed, &grants)?;
+            self.guessed_callers(workload, &doors, calls.guessed, &grants)?;
         }
         if grants.is_empty() {
             return Ok(grants);
@@ -81,6 +95,8 @@ impl<'s> Desk<'_, 's> {
         self.selects_it_alone(plan, workload)?;
         has_its_ports(plan, scene, workload, counted)?;
         self.sees_requests(plan, workload, counted)?;
+        few_enough(&grants)?;
+        kept.tell(plan, scene, &told);
         Ok(grants)
     }
 
@@ -180,6 +196,21 @@ impl<'s> Desk<'_, 's> {
         }
         Ok(())
     }
+}
+
+/// Istio refuses more.
+fn few_enough(grants: &Grants) -> Result<(), Obstacle> {
+    let count = grants.count();
+    if count <= MOST_RULES {
+        return Ok(());
+    }
+    let message = format!(
+        "its callers ask for {count} different sets of ports and requests, and a policy has at most {MOST_RULES} rules; state fewer kinds of requests, as by paths that end in `*`"
+    );
+    Err(Obstacle {
+        severity: Severity::Error,
+        ..Obstacle::quiet("too-many-rules", message)
+    })
 }
 
 /// Every port that a caller may ask for must be known by its number.

@@ -8,7 +8,7 @@ use super::accounts::Accounts;
 use super::caller::Source;
 use super::grants::principal;
 use super::ports::{Protocol, known_ports, protocol};
-use super::scene::{Scene, title};
+use super::scene::{Scene, identity, title};
 use super::waypoints::Waypoints;
 use super::{HTTP_ON_TCP, L7_IN_AMBIENT, OPEN_POLICY, UNKNOWN_ACCOUNT, WAYPOINT_LEFT_OUT};
 use crate::istio::{Action, AuthorizationPolicy, Effect, Enforcer, Rule};
@@ -58,6 +58,9 @@ fn selected<'s>(scene: &Scene<'s>) -> BTreeMap<usize, Vec<&'s Workload<'s>>> {
                     .push(workload);
             }
         }
+    }
+    for workloads in found.values_mut() {
+        workloads.sort_by_key(|workload| identity(workload));
     }
     found
 }

@@ -1,10 +1,13 @@
 //! What becomes of one workload: whom its policy lets in, or why it gets none.
 
+use std::borrow::Cow;
+
 use sdk::{Edge, Mesh, Plan, Severity, Workload};
 
 use super::admission::{Obstacle, UNKNOWN_WAYPOINT};
 use super::caller::Source;
 use super::grants::Grants;
+use super::memory::{Kept, Memory};
 use super::policy::{Policy, allowing};
 use super::scene::{Scene, is_reason, title};
 use super::selection::Selection;
@@ -36,7 +39,18 @@ pub(super) struct Desk<'d, 's> {
     pub(super) scene: &'d Scene<'s>,
     pub(super) selection: &'d Selection<'s>,
     pub(super) waypoints: &'d Waypoints<'s>,
+    pub(super) memory: &'d Memory<'s>,
     pub(super) suggestions: &'d mut Suggestions<'s>,
+}
+
+/// Who calls a workload.
+pub(super) struct Calls<'c, 's> {
+    /// Calls that count.
+    pub(super) counted: &'c [&'s Edge],
+    /// Calls that don't.
+    pub(super) guessed: &'c [&'s Edge],
+    /// Callers that an earlier run knew.
+    pub(super) kept: &'c Kept<'s>,
 }
 
 impl<'s> Desk<'_, 's> {
@@ -64,7 +78,10 @@ impl<'s> Desk<'_, 's> {
             .iter()
             .copied()
             .partition(|edge| scene.counts(edge));
-        if let Some(fate) = self.without_callers(plan, workload, &counted, &guessed) {
+        let kept = self.memory.kept(scene, self.waypoints, workload, &counted);
+        if !kept.is_some()
+            && let Some(fate) = self.without_callers(plan, workload, &counted, &guessed)
+        {
             return fate;
         }
         if let Some(policy) = authored(scene, workload).filter(|policy| !policy.is_ours) {
@@ -78,7 +95,12 @@ impl<'s> Desk<'_, 's> {
             }
             return Fate::Authored;
         }
-        let grants = self.grants(plan, workload, &counted, &guessed);
+        let calls = Calls {
+            counted: &counted,
+            guessed: &guessed,
+            kept: &kept,
+        };
+        let grants = self.grants(plan, workload, &calls);
         self.settle(plan, workload, grants)
     }
 
@@ -92,6 +114,9 @@ impl<'s> Desk<'_, 's> {
         match grants {
             Err(obstacle) => {
                 let is_told = obstacle.reason != UNKNOWN_WAYPOINT;
+                if !is_told {
+                    self.memory.retain(plan, self.scene, workload);
+                }
                 if let Some(decision) = plan.decide(ALLOW, workload.pod) {
                     decision.skip_with(obstacle.severity, obstacle.reason, obstacle.message);
                 }
@@ -170,15 +195,15 @@ impl<'s> Desk<'_, 's> {
                     grants.add(waypoint.clone(), ports.clone(), &[]);
                 }
             }
-            grants
+            Cow::Owned(grants)
         } else {
-            grants.clone()
+            Cow::Borrowed(grants)
         };
         let policy = Policy {
             namespace: workload.namespace,
             name: name(scene, workload),
             spec: allowing(&workload.stable_labels(), &grants, trust_domain),
-            evidence: grants.evidence(),
+            evidence: grants.evidence().text(),
         };
         policy.make(plan, scene, workload.owner);
     }

@@ -47,13 +47,15 @@ pub(super) enum Caller {
     Unknown {
         /// Who it is.
         who: String,
+        /// The identity that it has if any.
+        source: Source,
     },
     /// It comes from who knows where.
     Outside,
 }
 
 impl Source {
-    fn of(namespace: &str, name: &str) -> Self {
+    pub(super) fn of(namespace: &str, name: &str) -> Self {
         Self::Account {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
@@ -96,6 +98,7 @@ fn of_workload<'s>(scene: &Scene<'s>, workload: &Workload<'s>) -> Caller {
         },
         Mesh::Unknown => Caller::Unknown {
             who: title(workload),
+            source: Source::of(workload.namespace, &workload.account),
         },
     }
 }

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use sdk::{Edge, HttpMatch, Ports, Value, json};
 
 use super::caller::Source;
+use super::policy::object;
+use crate::evidence::Evidence;
 
 /// Whom a policy lets in, at which ports, for which requests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grants {
     by_source: BTreeMap<(Source, Vec<HttpMatch>), Ports>,
-    evidence: BTreeSet<String>,
+    evidence: Evidence,
+    /// Those who only come through a waypoint, as an earlier run saw it.
+    through: BTreeSet<Source>,
 }
-
-/// The most that an annotation about evidence holds.
-const MOST_EVIDENCE: usize = 2048;
 
 impl Grants {
     pub(super) fn add(&mut self, source: Source, ports: Ports, http: &[HttpMatch]) {
@@ -33,12 +34,22 @@ impl Grants {
     /// Notes what a call is known from.
     pub(super) fn rest_on(&mut self, edge: &Edge) {
         let texts = edge.evidence.iter().map(|evidence| &evidence.text);
-        self.evidence.extend(texts.cloned());
+        self.evidence.add(texts.cloned());
     }
 
     /// Notes what else they rest on.
     pub(super) fn rest_on_text(&mut self, text: String) {
-        self.evidence.insert(text);
+        self.evidence.add([text]);
+    }
+
+    /// Notes what only an earlier run was told.
+    pub(super) fn remember(&mut self, texts: BTreeSet<String>, more: usize) {
+        self.evidence.remember(texts, more);
+    }
+
+    /// Notes who comes through a waypoint alone.
+    pub(super) fn through_waypoint(&mut self, source: Source) {
+        self.through.insert(source);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -83,7 +94,7 @@ impl Grants {
             ..Self::default()
         };
         for (source, http, ports) in self.iter() {
-            if http.is_empty() || !comes_through(source) {
+            if http.is_empty() || !(self.through.contains(source) || comes_through(source)) {
                 grants.add(source.clone(), ports.clone(), &[]);
             }
         }
@@ -95,7 +106,8 @@ impl Grants {
         for (source, http, ports) in other.iter() {
             self.add(source.clone(), ports.clone(), http);
         }
-        self.evidence.extend(other.evidence.iter().cloned());
+        self.evidence.extend(&other.evidence);
+        self.through.extend(other.through.iter().cloned());
     }
 
     /// The same at other ports.
@@ -112,46 +124,42 @@ impl Grants {
 
     /// One rule for each set of ports and requests, with all who may make them there.
     pub(super) fn rules(&self, trust_domain: &str) -> Vec<Value> {
-        let mut by_what: BTreeMap<(&Ports, &[HttpMatch]), BTreeSet<&Source>> = BTreeMap::new();
-        for (source, http, ports) in self.iter().filter(|grant| !self.is_needless(*grant)) {
-            by_what.entry((ports, http)).or_default().insert(source);
-        }
-        let rules = by_what.into_iter();
+        let rules = self.by_what().into_iter();
         rules
             .map(|((ports, http), sources)| rule(trust_domain, &sources, ports, http))
             .collect()
     }
 
+    /// How many rules they come to.
+    pub(super) fn count(&self) -> usize {
+        self.by_what().len()
+    }
+
+    fn by_what(&self) -> BTreeMap<(&Ports, &[HttpMatch]), BTreeSet<&Source>> {
+        let mut by_what: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (source, http, ports) in self.iter().filter(|grant| !self.is_needless(*grant)) {
+            by_what.entry((ports, http)).or_default().insert(source);
+        }
+        by_what
+    }
+
     /// Whether the same source may make any request there.
     fn is_needless(&self, (source, http, ports): (&Source, &[HttpMatch], &Ports)) -> bool {
+        if http.is_empty() {
+            return false;
+        }
         let any = self.by_source.get(&(source.clone(), Vec::new()));
         let covers = |any: &Ports| match (any, ports) {
             (Ports::All, _) => true,
             (Ports::Some(any), Ports::Some(ports)) => ports.is_subset(any),
             (Ports::Some(_), Ports::All) => false,
         };
-        !http.is_empty() && any.is_some_and(covers)
+        any.is_some_and(covers)
     }
 
-    /// What they rest on, for an annotation.
-    pub(super) fn evidence(&self) -> String {
-        let mut text = String::new();
-        for (told, item) in self.evidence.iter().enumerate() {
-            let rest = format!("; and {} more", self.evidence.len() - told);
-            let separator = if told == 0 { "" } else { "; " };
-            // There is always room left to say how many more there are.
-            if text.len() + separator.len() + item.len() + rest.len() > MOST_EVIDENCE {
-                text.push_str(
-                    rest.strip_prefix("; ")
-                        .filter(|_| told == 0)
-                        .unwrap_or(&rest),
-                );
-                break;
-            }
-            text.push_str(separator);
-            text.push_str(item);
-        }
-        text
+    /// What they rest on.
+    pub(super) fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 }
 
@@ -200,10 +208,16 @@ fn from(trust_domain: &str, sources: &BTreeSet<&Source>) -> Vec<Value> {
     principals.sort();
     let mut from = Vec::new();
     if !principals.is_empty() {
-        from.push(json!({"source": {"principals": principals}}));
+        from.push(object([(
+            "source",
+            object([("principals", principals.into())]),
+        )]));
     }
     if !namespaces.is_empty() {
-        from.push(json!({"source": {"namespaces": namespaces}}));
+        from.push(object([(
+            "source",
+            object([("namespaces", namespaces.into())]),
+        )]));
     }
     from
 }
@@ -232,7 +246,7 @@ fn to(ports: &Ports, http: &[HttpMatch]) -> Vec<Value> {
     let operations = requests.iter().map(operation);
     operations
         .filter(|operation| !operation.is_empty())
-        .map(|operation| json!({"operation": operation}))
+        .map(|operation| object([("operation", operation.into())]))
         .collect()
 }
 

@@ -4,12 +4,10 @@ use sdk::{Node, Plan, Resource, Severity, Value, json};
 
 use super::grants::Grants;
 use super::scene::Scene;
+use crate::{evidence, making};
 
 /// An author's policy has the name of one that would be made (061).
 pub(super) const TAKEN: &str = "taken-authorization-policy";
-
-/// Where evidence is noted.
-const EVIDENCE: &str = "plimsoll.dev/evidence";
 
 /// A policy that is about to be made.
 pub(super) struct Policy<'a> {
@@ -20,25 +18,27 @@ pub(super) struct Policy<'a> {
 }
 
 impl Policy<'_> {
-    fn object(&self, scene: &Scene<'_>) -> Value {
+    fn object(self, scene: &Scene<'_>) -> Value {
         let mut metadata = json!({"name": self.name, "namespace": self.namespace});
         if let Value::Object(map) = &mut metadata
             && !self.evidence.is_empty()
         {
-            map.insert("annotations".to_owned(), json!({EVIDENCE: self.evidence}));
+            let annotations = object([(evidence::ANNOTATION, self.evidence.into())]);
+            map.insert("annotations".to_owned(), annotations);
         }
-        json!({
-            "apiVersion": super::api_version(scene.survey.run),
-            "kind": "AuthorizationPolicy",
-            "metadata": metadata,
-            "spec": self.spec,
-        })
+        object([
+            ("apiVersion", super::api_version(scene.survey.run).into()),
+            ("kind", "AuthorizationPolicy".into()),
+            ("metadata", metadata),
+            ("spec", self.spec),
+        ])
     }
 
     /// Makes it for an object, unless an author's has its name.
     pub(super) fn make(self, plan: &mut Plan, scene: &Scene<'_>, subject: &Resource<'_>) {
         let Some(authored) = scene.authored(self.namespace, &self.name) else {
-            return plan.generate(self.object(scene), subject);
+            let otherwise = "as `authorization.mode` asks";
+            return making::generate(plan, self.object(scene), subject, otherwise);
         };
         let resource = authored.resource;
         let (place, subject) = (
@@ -61,11 +61,17 @@ pub(super) fn allowing(
     grants: &Grants,
     trust_domain: &str,
 ) -> Value {
-    json!({
-        "selector": {"matchLabels": labels},
-        "action": "ALLOW",
-        "rules": grants.rules(trust_domain),
-    })
+    object([
+        ("selector", json!({"matchLabels": labels})),
+        ("action", "ALLOW".into()),
+        ("rules", Value::Array(grants.rules(trust_domain))),
+    ])
+}
+
+/// A map of these fields. `json!` would copy what it is given.
+pub(super) fn object<const FIELDS: usize>(fields: [(&str, Value); FIELDS]) -> Value {
+    let fields = fields.into_iter();
+    Value::Object(fields.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 fn means_the_same(authored: Option<Node<'_>>, made: &Value) -> bool {

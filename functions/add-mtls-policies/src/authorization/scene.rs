@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Environment, Glob, Mesh, Peer, ServiceNode, Strength, Workload};
+use sdk::{Edge, Environment, Mesh, Peer, ServiceNode, Strength, Workload};
 
-use crate::config::{AuthorizationMode, DataPlane, Inference};
+use crate::config::{AuthorizationMode, Inference};
 use crate::istio::AuthorizationPolicy;
 use crate::peer::Exposure;
 use crate::survey::Survey;
@@ -21,6 +21,8 @@ pub(super) struct Scene<'s> {
     /// How many workloads of a namespace, or of a ServiceAccount, are in the mesh.
     namespaces: BTreeMap<&'s str, Seen>,
     accounts: BTreeMap<(&'s str, &'s str), Seen>,
+    /// How many workloads an owner has, by its number.
+    templates: BTreeMap<usize, usize>,
     /// How many workloads of a namespace have a name.
     names: BTreeMap<(&'s str, &'s str), usize>,
     /// Namespaces and ServiceAccounts of gateways.
@@ -70,6 +72,7 @@ impl<'s> Scene<'s> {
             services: vec![Vec::new(); workloads.len()],
             namespaces: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            templates: BTreeMap::new(),
             names: BTreeMap::new(),
             gateways: gateways(survey),
             authored: BTreeMap::new(),
@@ -86,6 +89,10 @@ impl<'s> Scene<'s> {
                 }
             }
         }
+        for services in &mut scene.services {
+            // Nothing that is told depends on the order of the input.
+            services.sort_by_key(|node| (node.namespace, node.name()));
+        }
         for workload in workloads {
             let mesh = scene.mesh(workload);
             let (namespace, account) = (workload.namespace, &*workload.account);
@@ -94,6 +101,7 @@ impl<'s> Scene<'s> {
             scene.accounts.entry(key).or_default().add(mesh);
             let key = (namespace, workload.name());
             *scene.names.entry(key).or_default() += 1;
+            *scene.templates.entry(workload.owner.number).or_default() += 1;
         }
         for policy in survey.policies.policies() {
             let key = (policy.namespace, policy.resource.name());
@@ -102,25 +110,9 @@ impl<'s> Scene<'s> {
         scene
     }
 
-    /// How a workload takes part in the mesh. Where the input doesn't tell, it is as the configuration says that its
-    /// namespace must be.
+    /// How a workload takes part in the mesh.
     pub(super) fn mesh(&self, workload: &Workload<'s>) -> Mesh {
-        match self.survey.mesh(workload) {
-            Mesh::Unknown if self.is_included(workload.namespace) => {
-                if self.survey.run.data_plane == DataPlane::Ambient {
-                    Mesh::IstioAmbient
-                } else {
-                    Mesh::IstioSidecar
-                }
-            }
-            mesh => mesh,
-        }
-    }
-
-    /// Whether the configuration says that a namespace must be in the mesh.
-    pub(super) fn is_included(&self, namespace: &str) -> bool {
-        let globs = &self.survey.run.namespaces.include;
-        globs.iter().any(|glob: &Glob| glob.matches(namespace)) && self.is_looked_after(namespace)
+        self.survey.mesh(workload)
     }
 
     /// Whether policies are made for a namespace at all; there are no identities without a namespace.
@@ -155,6 +147,23 @@ impl<'s> Scene<'s> {
     pub(super) fn shares_name(&self, workload: &Workload<'s>) -> bool {
         let count = self.names.get(&(workload.namespace, workload.name()));
         count.is_some_and(|count| *count > 1)
+    }
+
+    /// Whether the owner of a workload has others.
+    pub(super) fn has_siblings(&self, workload: &Workload<'s>) -> bool {
+        let count = self.templates.get(&workload.owner.number);
+        count.is_some_and(|count| *count > 1)
+    }
+
+    /// A namespace that has workloads.
+    pub(super) fn namespace(&self, name: &str) -> Option<&'s str> {
+        let (namespace, _) = self.namespaces.get_key_value(name)?;
+        Some(namespace)
+    }
+
+    /// Whether gateways run as a ServiceAccount.
+    pub(super) fn is_account_of_gateway(&self, namespace: &str, name: &str) -> bool {
+        self.gateways.contains(&(namespace, name))
     }
 
     /// An author's policy of this name.
@@ -224,6 +233,11 @@ fn is_public(node: &ServiceNode<'_>) -> bool {
     let kind = node.service.resource.node.at(&["spec", "type"]);
     let kind = kind.and_then(sdk::Node::text);
     matches!(kind.as_deref(), Some("LoadBalancer" | "NodePort"))
+}
+
+/// What workloads are sorted by, so that nothing that is told depends on the order of the input.
+pub(super) fn identity<'s>(workload: &Workload<'s>) -> (&'s str, &'s str, &'s str) {
+    (workload.namespace, workload.name(), workload.owner.kind())
 }
 
 /// `Deployment shop/order`

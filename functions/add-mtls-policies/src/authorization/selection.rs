@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sdk::Workload;
 
-use super::scene::Scene;
+use super::scene::{Scene, identity};
 
 /// The workloads in the mesh that listen, by their labels.
 pub(super) struct Selection<'s> {
@@ -45,14 +45,15 @@ impl<'s> Selection<'s> {
             .iter()
             .map(candidates)
             .min_by_key(|numbers| numbers.len())?;
-        let mut others = fewest
+        let others = fewest
             .iter()
             .filter(|number| **number != workload.number)
             .filter_map(|number| scene.survey.graph.workload(*number));
-        others.find(|other| {
+        let others = others.filter(|other| {
             let own = other.pod.labels();
             let mut pairs = labels.iter();
             pairs.all(|(key, value)| own.get(key).is_some_and(|own| own == *value))
-        })
+        });
+        others.min_by_key(|other| identity(other))
     }
 }

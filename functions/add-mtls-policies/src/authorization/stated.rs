@@ -12,18 +12,23 @@ use super::scene::Scene;
 use super::{NAMELESS, UNKNOWN_CALLERS};
 use crate::istio::Mode;
 
-/// Lets in all who are stated to call.
-pub(super) fn callers<'s>(
-    plan: &mut Plan,
+/// Those whom no policy can let in.
+#[derive(Default)]
+struct Strangers {
+    nameless: Vec<Nameless>,
+    unknown: Vec<String>,
+    is_from_outside: bool,
+}
+
+/// Lets in all who are stated to call and can be; `knows` tells whom an earlier run let in.
+fn let_in<'s>(
     scene: &Scene<'s>,
-    workload: &'s Workload<'s>,
-    doors: &Doors,
+    (workload, doors): (&'s Workload<'s>, &Doors),
     counted: &[&Edge],
+    knows: &dyn Fn(&Source) -> bool,
     grants: &mut Grants,
-) -> Result<(), Obstacle> {
-    let mut nameless: Vec<Nameless> = Vec::new();
-    let mut unknown: Vec<String> = Vec::new();
-    let mut is_from_outside = false;
+) -> Strangers {
+    let mut strangers = Strangers::default();
     for edge in counted.iter().filter(|edge| edge.from != Peer::Scraper) {
         let ports = doors.guarded(&edge.ports);
         let who = plain_caller(scene, workload, edge).unwrap_or_else(|| caller(scene, &edge.from));
@@ -36,16 +41,38 @@ pub(super) fn callers<'s>(
                 grants.add(Source::Anyone, ports, &[]);
                 grants.rest_on(edge);
             }
-            Caller::Nameless { who, why, cure } => nameless.push(Nameless {
+            Caller::Nameless { who, why, cure } => strangers.nameless.push(Nameless {
                 who,
                 why,
                 cure,
                 is_told: is_strict(scene, workload) && matches!(edge.from, Peer::Workload(_)),
             }),
-            Caller::Unknown { who } => unknown.push(who),
-            Caller::Outside => is_from_outside = true,
+            // It had an identity at the last run, and the input doesn't say that it has none now.
+            Caller::Unknown { source, .. } if knows(&source) => {
+                grants.add(source, ports, &edge.http);
+                grants.rest_on(edge);
+            }
+            Caller::Unknown { who, .. } => strangers.unknown.push(who),
+            Caller::Outside => strangers.is_from_outside = true,
         }
     }
+    strangers
+}
+
+/// Lets in all who are stated to call, or tells why that can't be.
+pub(super) fn callers<'s>(
+    plan: &mut Plan,
+    scene: &Scene<'s>,
+    (workload, doors): (&'s Workload<'s>, &Doors),
+    counted: &[&Edge],
+    knows: &dyn Fn(&Source) -> bool,
+    grants: &mut Grants,
+) -> Result<(), Obstacle> {
+    let Strangers {
+        mut nameless,
+        mut unknown,
+        is_from_outside,
+    } = let_in(scene, (workload, doors), counted, knows, grants);
     if asks_by_itself(scene, workload) {
         nameless.push(Nameless {
             who: "the kubelet".to_owned(),

@@ -4,12 +4,16 @@ use sdk::Node;
 
 use super::RULES;
 
+mod memory;
+
 /// What a run made and said.
 struct Seen {
     /// Policies that were made, as YAML without their marks.
     policies: Vec<String>,
     /// What was said, but for what was skipped.
     said: Vec<String>,
+    /// All that was said.
+    all: Vec<String>,
     /// The whole.
     output: String,
 }
@@ -44,6 +48,7 @@ fn run(spec: &str, objects: &[String]) -> Seen {
     Seen {
         policies: policies.collect(),
         said: ran.lines.iter().filter(is_ours).cloned().collect(),
+        all: ran.lines.clone(),
         output: ran.output.clone(),
     }
 }
@@ -637,4 +642,25 @@ fn a_gateway_is_open_to_those_it_is_there_for() {
     ));
     let seen = run(PRODUCTION, &[shop(), gateway]);
     assert!(seen.said.is_empty(), "{:?}", seen.said);
+}
+
+#[test]
+fn more_rules_than_istio_takes_are_an_error() {
+    let edge = |number: usize| {
+        format!("from: sa:ops/job, to: product, ports: [http], http: {{paths: [/v{number}]}}")
+    };
+    let calls = |count: usize| {
+        let edges: Vec<String> = (0..count).map(edge).collect();
+        topology(&edges.join("}, {"))
+    };
+    let most = run(PRODUCTION, &[shop(), app("product", ""), calls(512)]);
+    assert_eq!(most.policies.len(), 1);
+    let more = run(PRODUCTION, &[shop(), app("product", ""), calls(513)]);
+    assert!(more.policies.is_empty());
+    let told = "ask for 513 different sets of ports and requests, and a policy has at most 512";
+    assert!(
+        more.all
+            .iter()
+            .any(|line| line.starts_with("error") && line.contains(told))
+    );
 }

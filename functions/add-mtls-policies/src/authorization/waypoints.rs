@@ -164,7 +164,7 @@ fn make_policy<'s>(
         namespace,
         name,
         spec: json!({"targetRefs": [target], "action": "ALLOW", "rules": rules}),
-        evidence: grants.evidence(),
+        evidence: grants.evidence().text(),
     };
     policy.make(plan, scene, node.service.resource);
 }

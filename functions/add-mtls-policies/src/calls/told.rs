@@ -46,7 +46,7 @@ struct Subset<'a> {
 
 impl Subset<'_> {
     fn has(&self, workload: &Workload<'_>) -> bool {
-        let labels = self.labels.into_iter().flat_map(Node::entries);
+        let labels = self.labels.into_iter().flat_map(Node::fields);
         let mut pairs = labels.filter_map(|(key, value)| Some((key.text()?, value.text()?)));
         let own = workload.pod.labels();
         pairs.all(|(key, value)| own.get(&key).is_some_and(|own| own == value))

@@ -23,6 +23,8 @@ pub(crate) struct DestinationRules<'r> {
     exported: BTreeMap<&'r str, Pool<'r>>,
     /// What clients of the root namespace alone find there.
     root: Pool<'r>,
+    /// Modes that are about to become mutual TLS, whatever stands there.
+    overruled: BTreeSet<Place>,
 }
 
 /// The merged rules of a namespace by their hosts.
@@ -112,6 +114,7 @@ impl<'r> DestinationRules<'r> {
             local: BTreeMap::new(),
             exported: BTreeMap::new(),
             root: Pool::default(),
+            overruled: BTreeSet::new(),
         };
         for rule in &rules {
             all.add(rule);
@@ -158,6 +161,12 @@ impl<'r> DestinationRules<'r> {
         found
     }
 
+    /// Takes each `tls` at these places for one that asks for mutual TLS.
+    pub(crate) fn overrule(&mut self, tls: Vec<Place>) {
+        self.overruled
+            .extend(tls.into_iter().map(|place| place.field("mode")));
+    }
+
     /// What the client is told to send.
     pub(crate) fn client_tls(&self, call: Call<'_>) -> ClientTls<'r> {
         let mut found = self.lookup(call).into_iter();
@@ -168,6 +177,7 @@ impl<'r> DestinationRules<'r> {
             };
         };
         let mut tls = ClientTls::of(chosen, call);
+        self.take_overruled(&mut tls);
         for rules in found {
             let other = choose(&rules, call).into_iter();
             let others = other.flat_map(|merged| merged.rules.iter().copied());
@@ -175,6 +185,18 @@ impl<'r> DestinationRules<'r> {
             tls.shadowed.extend(news);
         }
         tls
+    }
+
+    fn take_overruled(&self, tls: &mut ClientTls<'r>) {
+        let is_overruled = |place: &Place| self.overruled.contains(place);
+        let mut decided = tls.decided_by.iter();
+        if decided.any(|(_, place)| is_overruled(place)) {
+            tls.mode = Some(TlsMode::IstioMutual);
+        }
+        tls.leftover = tls
+            .leftover
+            .take()
+            .filter(|(_, place)| !is_overruled(place));
     }
 
     /// The rules of each namespace that has some for a call, in the order in which the client looks: its own

@@ -87,7 +87,7 @@ impl<'r> PeerAuthentication<'r> {
         let field = |name| spec.and_then(|spec| spec.get(name));
         let place = resource.place().field("spec");
         let mut ports = BTreeMap::new();
-        let entries = field("portLevelMtls").into_iter().flat_map(Node::entries);
+        let entries = field("portLevelMtls").into_iter().flat_map(Node::fields);
         for (key, value) in entries {
             let Some(text) = key.text() else { continue };
             if let Some(port) = port(&text) {
@@ -204,7 +204,7 @@ impl<'r> PeerAuthentication<'r> {
             .into_iter()
             .collect();
         let ports = spec.get("portLevelMtls");
-        for (key, value) in ports.into_iter().flat_map(Node::entries) {
+        for (key, value) in ports.into_iter().flat_map(Node::fields) {
             let key = key.text().unwrap_or_default();
             found.push((place.field("portLevelMtls").field(&*key), value));
         }

@@ -13,7 +13,7 @@ impl<'r> Selector<'r> {
     /// A selector with `matchLabels`, all that Istio's selectors have; none is as good as one without labels.
     pub(super) fn of(selector: Option<Node<'r>>) -> Self {
         let labels = selector.and_then(|selector| selector.get("matchLabels"));
-        let entries = labels.into_iter().flat_map(Node::entries);
+        let entries = labels.into_iter().flat_map(Node::fields);
         Self(
             entries
                 .filter_map(|(key, value)| Some((key.text()?, value.text()?)))

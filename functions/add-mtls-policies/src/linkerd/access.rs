@@ -2,6 +2,7 @@
 //! them in.
 
 mod authored;
+mod keeping;
 mod making;
 mod names;
 mod unprotected;
@@ -63,6 +64,9 @@ impl<'v, 'r> Access<'v, '_, '_, 'r> {
         let mut complaints = Complaints::default();
         let mut wanted = BTreeMap::new();
         for (port, callers) in &callers {
+            if self.keeps(plan, workload, *port, callers) {
+                continue;
+            }
             let of_port = wanted::OfPort {
                 view: self.view,
                 workload,

@@ -1,5 +1,7 @@
 //! Who callers are in Linkerd.
 
+use std::fmt;
+
 use sdk::{Mesh, Peer, Value, json};
 
 use super::view::View;
@@ -30,6 +32,12 @@ impl Identity {
         }
     }
 
+    /// The namespace of all who have it.
+    pub(super) fn namespace(&self) -> &str {
+        let (Self::Namespace(namespace) | Self::Account { namespace, .. }) = self;
+        namespace
+    }
+
     /// Whether whoever is `other` is let in by this one too.
     pub(super) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
@@ -37,6 +45,24 @@ impl Identity {
             _ => self == other,
         }
     }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace(name) => write!(f, "namespace {name}"),
+            Self::Account { namespace, name } => write!(f, "ServiceAccount {namespace}/{name}"),
+        }
+    }
+}
+
+/// `<name>.<namespace>.serviceaccount.identity.<namespace of Linkerd>.<trust domain>`: linkerd
+/// `policy-controller/k8s/index/src/cluster_info.rs`, `service_account_identity`.
+pub(super) fn account(identity: &str, trust_domain: &str) -> Option<(String, String)> {
+    let (account, mesh) = identity.split_once(".serviceaccount.identity.")?;
+    mesh.strip_suffix(trust_domain)?;
+    let (name, namespace) = account.rsplit_once('.')?;
+    (name != "*").then(|| (namespace.to_owned(), name.to_owned()))
 }
 
 /// What is known of a caller's identity.
@@ -83,8 +109,8 @@ pub(super) fn label(view: &View<'_, '_, '_>, peer: &Peer) -> String {
                 format!("{kind} {}/{name}", caller.namespace)
             })
         }
-        Peer::Namespace(name) => format!("namespace {name}"),
-        Peer::Account { namespace, name } => format!("ServiceAccount {namespace}/{name}"),
+        Peer::Namespace(name) => Identity::Namespace(name.clone()).to_string(),
+        Peer::Account { namespace, name } => Identity::account(namespace, name).to_string(),
         Peer::Gateway { namespace, name } => format!("gateway {namespace}/{name}"),
         Peer::Scraper => "Prometheus".to_owned(),
         Peer::Outside => "something outside of the cluster".to_owned(),

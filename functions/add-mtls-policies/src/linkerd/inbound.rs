@@ -1,8 +1,6 @@
 //! What proxies let in where no policy says more.
 
-use sdk::{
-    Environment, LinkerdSetting, Namespaces, Plan, Severity, Workload, json, linkerd_setting,
-};
+use sdk::{Environment, LinkerdSetting, Plan, Severity, Workload, json, linkerd_setting};
 
 use super::view::View;
 use crate::config::{AuthorizationMode, MtlsMode, Scope};
@@ -46,8 +44,17 @@ impl InboundPolicy {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.as_str() == text)
+    }
+
+    /// What it comes to.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Deny => "lets in nobody but those whom a policy lets in",
+            policy if policy.needs_identity() => "lets in nobody without an identity in the mesh",
+            _ => "lets everybody in, with an identity or without",
+        }
     }
 
     /// Whether callers without an identity are refused.
@@ -76,18 +83,35 @@ pub(super) fn of_mode(survey: &Survey<'_, '_>, mode: MtlsMode) -> InboundPolicy 
     }
 }
 
-/// What holds for a workload: what an author says, else what is about to be written. A value that means nothing is
+/// What holds for a workload: what an author says, unless that gives way, else what is about to be written. A value that means nothing is
 /// ignored, and what the mesh was installed with holds: linkerd
 /// policy-controller/k8s/index/src/inbound/workload.rs, `Settings::from_metadata`.
-pub(super) fn effective<'r>(
+pub(super) fn effective<'c: 'r, 'r>(
+    plan: &mut Plan,
+    survey: &Survey<'c, 'r>,
     workload: &Workload<'r>,
-    namespaces: &Namespaces<'r>,
     wanted: Option<InboundPolicy>,
 ) -> Option<InboundPolicy> {
-    match linkerd_setting(workload, namespaces, ANNOTATION) {
-        Some(setting) => InboundPolicy::parse(&setting.value),
-        None => wanted,
-    }
+    let Some(setting) = linkerd_setting(workload, &survey.namespaces, ANNOTATION) else {
+        return wanted;
+    };
+    let told = InboundPolicy::parse(&setting.value);
+    let is_written = wanted.is_some_and(|wanted| gives_way(survey, told, wanted))
+        && workload.pod.annotation(ANNOTATION).is_some()
+        && survey.is_looked_after(workload.namespace)
+        && survey.is_in_scope(workload.owner)
+        && !plan.is_skipped(DEFAULT_POLICY, workload.pod);
+    if is_written { wanted } else { told }
+}
+
+/// Whether an author's value gives way to the configuration: in mode `overwrite`, where its user asks for another one
+/// and not the environment alone. Who lets in nobody without a policy does all that mutual TLS asks for.
+fn gives_way(survey: &Survey<'_, '_>, told: Option<InboundPolicy>, wanted: InboundPolicy) -> bool {
+    let run = survey.run;
+    let is_users = run.authorization.mode == AuthorizationMode::Enforce
+        || run.peer_authentication.mode.is_some();
+    let is_stricter = told == Some(InboundPolicy::Deny) && wanted.needs_identity();
+    survey.beats_authors && is_users && told != Some(wanted) && !is_stricter
 }
 
 /// The annotation belongs on pods: the controller reads it there (linkerd
@@ -119,12 +143,7 @@ fn one<'r>(plan: &mut Plan, view: &View<'_, '_, 'r>, workload: &Workload<'r>) {
         return decision.skip("no-template", "nothing here reaches the pods' annotations");
     };
     let Some(setting) = linkerd_setting(workload, &survey.namespaces, ANNOTATION) else {
-        let message = match wanted {
-            InboundPolicy::Deny => "lets in nobody but those whom a policy lets in",
-            policy if policy.needs_identity() => "lets in nobody without an identity in the mesh",
-            _ => "lets everybody in, with an identity or without",
-        };
-        return decision.set(&place, json!(wanted.as_str()), message);
+        return decision.set(&place, json!(wanted.as_str()), wanted.words());
     };
     let told = InboundPolicy::parse(&setting.value);
     if told == Some(wanted) {
@@ -133,6 +152,9 @@ fn one<'r>(plan: &mut Plan, view: &View<'_, '_, 'r>, workload: &Workload<'r>) {
             &setting.place,
             "stands there as configured",
         );
+    }
+    if gives_way(survey, told, wanted) {
+        return decision.set(&place, json!(wanted.as_str()), wanted.words());
     }
     decision.keep("authored", &setting.place, "the author's value stays");
     judge(plan, view, workload, told, &setting, wanted);

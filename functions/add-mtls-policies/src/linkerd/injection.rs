@@ -16,6 +16,8 @@ const MISPLACED: &str = "misplaced-injection";
 const INEFFECTIVE: &str = "ineffective-injection";
 
 const INJECT: &str = "linkerd.io/inject";
+/// What asks for a proxy: linkerd pkg/k8s/labels.go, `ProxyInjectEnabled` and `ProxyInjectIngress`.
+const ASKING: [&str; 2] = ["enabled", "ingress"];
 /// Namespaces that no pod gets a proxy in: linkerd charts/linkerd-control-plane/values.yaml,
 /// `proxyInjector.namespaceSelector`.
 const NEVER: [&str; 2] = ["kube-system", "cert-manager"];
@@ -30,17 +32,44 @@ pub(super) fn is_member(survey: &Survey<'_, '_>, workload: &Workload<'_>) -> boo
     match enrolment.provider {
         Mesh::Unknown => is_included(),
         Mesh::None => {
-            let is_open = enrolment.why.place.is_none() && !NEVER.contains(&workload.namespace);
             let namespace = survey.namespaces.get(workload.namespace);
-            is_open
+            !NEVER.contains(&workload.namespace)
                 && is_included()
                 && survey.run.injection.mode == InjectionMode::Ensure
                 && namespace.is_some_and(|namespace| {
-                    survey.is_in_scope(namespace) && !is_in_istio(namespace)
+                    survey.is_in_scope(namespace)
+                        && !is_in_istio(namespace)
+                        && nothing_else_refuses(survey, workload, namespace)
                 })
         }
         mesh => mesh.is_meshed(),
     }
+}
+
+/// Whether nothing keeps a workload out of the mesh but that its namespace doesn't ask, or that it refuses in vain.
+fn nothing_else_refuses(
+    survey: &Survey<'_, '_>,
+    workload: &Workload<'_>,
+    namespace: &Resource<'_>,
+) -> bool {
+    let enrolment = survey.enrolments.get(workload.number);
+    match enrolment.and_then(|enrolment| enrolment.why.place.as_ref()) {
+        None => true,
+        Some(place) => {
+            let own = workload.pod.annotations().get(INJECT);
+            let is_out = own.is_some_and(|told| !told.is_empty() && !ASKING.contains(&&*told));
+            *place == namespace.annotation(INJECT) && is_overruled(survey, namespace) && !is_out
+        }
+    }
+}
+
+/// Whether a namespace refuses in vain: in mode `overwrite`, the configuration's user having said that it must be in
+/// the mesh and that the function is to see to that.
+fn is_overruled(survey: &Survey<'_, '_>, namespace: &Resource<'_>) -> bool {
+    let told = namespace.annotations().get(INJECT);
+    survey.beats_authors
+        && survey.run.injection.mode == InjectionMode::Ensure
+        && told.is_some_and(|told| !ASKING.contains(&&*told))
 }
 
 fn is_included(survey: &Survey<'_, '_>, namespace: &str) -> bool {
@@ -70,7 +99,8 @@ pub(super) fn plan<'c: 'r, 'r>(plan: &mut Plan, survey: &Survey<'c, 'r>) {
 fn on_namespace<'r>(plan: &mut Plan, survey: &Survey<'_, 'r>, namespace: &'r Resource<'r>) {
     let subject = (namespace, survey.resources);
     let place = namespace.annotation(INJECT);
-    let is_told = namespace.annotations().get(INJECT).is_some();
+    let own = namespace.annotations().get(INJECT);
+    let is_told = own.is_some() && !is_overruled(survey, namespace);
     let severity = match survey.environment {
         Some(Environment::Staging | Environment::Production) => Severity::Error,
         Some(Environment::Development) | None => Severity::Warning,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sdk::{Node, Peer, Place, Plan, Resource, Severity};
 
-use super::callers;
 use super::objects::{GROUP, is_made_here};
 use super::view::View;
+use super::{callers, identity};
 use crate::config::AuthorizationMode;
 
 const SHARED_ACCOUNT: &str = "default-account";
@@ -169,19 +169,10 @@ fn references(view: &View<'_, '_, '_>, object: &Resource<'_>) -> Vec<(Place, Str
     });
     let domain = &view.survey.run.mesh.trust_domain;
     let by_identity = list("identities").filter_map(|(place, item)| {
-        let (namespace, name) = account(&item.text()?, domain)?;
+        let (namespace, name) = identity::account(&item.text()?, domain)?;
         Some((place, namespace, name))
     });
     by_reference.chain(by_identity).collect()
-}
-
-/// `<name>.<namespace>.serviceaccount.identity.<namespace of Linkerd>.<trust domain>`: linkerd
-/// `policy-controller/k8s/index/src/cluster_info.rs`, `service_account_identity`.
-fn account(identity: &str, trust_domain: &str) -> Option<(String, String)> {
-    let (account, mesh) = identity.split_once(".serviceaccount.identity.")?;
-    mesh.strip_suffix(trust_domain)?;
-    let (name, namespace) = account.rsplit_once('.')?;
-    (name != "*").then(|| (namespace.to_owned(), name.to_owned()))
 }
 
 /// The proxy is a native sidecar since edge-26.5.2 (linkerd commit 009a25fa3, charts/linkerd-control-plane/values.yaml,

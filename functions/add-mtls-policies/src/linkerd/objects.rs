@@ -6,13 +6,10 @@ use sdk::{Resource, Value, Workload, json};
 
 use super::identity::Identity;
 use super::inbound::InboundPolicy;
+use crate::evidence::{self, Evidence};
 
 /// The group of Linkerd's policies.
 pub(super) const GROUP: &str = "policy.linkerd.io";
-
-const EVIDENCE: &str = "plimsoll.dev/evidence";
-/// How many bytes of evidence an object carries.
-const MOST_EVIDENCE: usize = 2048;
 
 /// What a made object is called and where it is.
 #[derive(Clone, Debug)]
@@ -133,19 +130,12 @@ pub(super) fn probe_route(name: &Name, server: &str, paths: &BTreeSet<String>) -
 
 /// What calls are known from, as an annotation.
 pub(super) fn evidence(texts: &BTreeSet<&str>) -> Value {
-    let mut all = String::new();
-    for text in texts {
-        let comma = if all.is_empty() { "" } else { "; " };
-        if all.len() + comma.len() + text.len() > MOST_EVIDENCE {
-            break;
-        }
-        all.push_str(comma);
-        all.push_str(text);
+    let mut evidence = Evidence::default();
+    evidence.add(texts.iter().map(|text| (*text).to_owned()));
+    match evidence.text() {
+        text if text.is_empty() => json!({}),
+        text => json!({ evidence::ANNOTATION: text }),
     }
-    if all.is_empty() {
-        return json!({});
-    }
-    json!({ EVIDENCE: all })
 }
 
 /// Whether this function made an object.

@@ -181,7 +181,8 @@ fn write<'r>(
     }
     let all = joined(present, missing);
     let list = super::callers::list(missing);
-    if view.survey.run.protocols.mode == ProtocolMode::Fix && !is_authored {
+    let is_ours = !is_authored || view.survey.beats_authors;
+    if view.survey.run.protocols.mode == ProtocolMode::Fix && is_ours {
         if let Some(decision) = plan.decide(OPAQUE, subject) {
             let message = format!(
                 "keeps Linkerd from looking for the protocol of port {list}, which it can't tell"
@@ -210,7 +211,7 @@ fn joined(present: &str, missing: &BTreeSet<u16>) -> String {
         .filter(|part| !part.is_empty());
     let missing = missing.iter().map(u16::to_string);
     let mut all: Vec<String> = present.map(str::to_owned).chain(missing).collect();
-    // Names stand where they stood.
+    // Names come first.
     all.sort_by_key(|part| {
         part.split('-')
             .next()

@@ -60,12 +60,13 @@ fn make(plan: &mut Plan, (namespace, server): &Key, probed: &Probed<'_>) {
         ("NetworkAuthentication", name.name.as_str()),
     );
     let none = sdk::json!({});
+    let because = format!("a route of an author is attached to Server \"{server}\"");
     for value in [
         objects::probe_route(&name, server, &probed.paths),
         objects::networks(&name, &EVERYWHERE.map(str::to_owned)),
         objects::authorization(&policy, &none, route, networks),
     ] {
-        plan.generate(value, probed.subject);
+        plan.generate_because(value, probed.subject, &*because);
     }
 }
 
@@ -90,7 +91,7 @@ fn routed(view: &View<'_, '_, '_>) -> BTreeMap<Key, BTreeSet<String>> {
 }
 
 /// The Servers that a route names; the group of a route of Linkerd's own is Linkerd's where it is left out.
-fn parents(route: &Resource<'_>) -> Vec<String> {
+pub(super) fn parents(route: &Resource<'_>) -> Vec<String> {
     let parents = route.node.at(&["spec", "parentRefs"]);
     let parents = parents.into_iter().flat_map(Node::items);
     let is_server = |parent: &Node<'_>| {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Graph, Node, Resource, Workload};
+use sdk::yaml::read_all;
+use sdk::{Graph, LabelSelector, Node, Resource, Workload, selects};
 
+use super::inbound::InboundPolicy;
 use super::objects::{GROUP, is_made_here};
 use super::pods::Pods;
-use super::selector::Selector;
 use crate::survey::Survey;
 
 /// A Server of an author, with what it covers.
@@ -27,6 +28,14 @@ pub(super) struct Servers<'r> {
     /// `Pod::reindex_servers`. The admission webhook has let overlapping ones pass since edge-25.2.2 (commit
     /// 4190abae7edaee4d868b9d8d25a4403c27b2b5ee), so a second one would be ignored in silence.
     by_port: BTreeMap<(usize, u16), usize>,
+}
+
+impl Server<'_> {
+    /// What it lets in beyond what policies let in, where that means something.
+    pub(super) fn access(&self) -> Option<InboundPolicy> {
+        let told = self.resource.node.at(&["spec", "accessPolicy"])?;
+        InboundPolicy::parse(&told.text()?)
+    }
 }
 
 impl<'r> Servers<'r> {
@@ -60,19 +69,22 @@ impl<'r> Servers<'r> {
     }
 }
 
-/// A selector without requirements selects every pod; a Server without `podSelector` is for what is no pod: linkerd
-/// policy-controller/k8s/api/src/policy/server.rs, `Selector`.
+/// A selector without requirements selects every pod, one with a requirement that means nothing selects none, and a
+/// Server without `podSelector` is for what is no pod: linkerd policy-controller/k8s/api/src/policy/server.rs,
+/// `Selector`, and policy-controller/k8s/api/src/labels.rs, `Expression::matches`.
 fn covers(survey: &Survey<'_, '_>, pods: &Pods, server: &Resource<'_>) -> Vec<(usize, Vec<u16>)> {
-    let selector = server.node.at(&["spec", "podSelector"]).map(Selector::of);
+    let selector = server.node.at(&["spec", "podSelector"]);
+    let selector = selector.and_then(|node| read_all::<LabelSelector>(node, &[]).0);
+    let compiled = selector.as_ref().and_then(|all| all.compile().ok());
     let port = server.node.at(&["spec", "port"]).and_then(Node::text);
-    let (Some(selector), Some(port)) = (selector, port) else {
+    let (Some(selector), Some(compiled), Some(port)) = (selector, compiled, port) else {
         return Vec::new();
     };
     let namespace = survey.resources.namespace_of(server);
-    let candidates = pods.candidates(namespace, &selector.labels).iter();
+    let candidates = pods.candidates(namespace, &selector.match_labels).iter();
     let workloads = candidates.filter_map(|number| survey.graph.workload(*number));
     workloads
-        .filter(|workload| selector.selects(workload.pod.labels()))
+        .filter(|workload| selects(&compiled, workload.pod.labels()))
         .map(|workload| (workload.number, numbers(workload, &port)))
         .collect()
 }

@@ -1,3 +1,5 @@
+mod permits;
+
 use sdk::{Ran, Value};
 
 const HEAD: &str = "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: AddMtlsPolicies\nmetadata: {name: mtls}\nspec:\n  provider: linkerd\n";

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Interception, Mesh, Workload};
+use sdk::{Edge, Interception, Mesh, Plan, Workload};
 
 use super::exceptions::{self, Exception};
 use super::inbound::{self, InboundPolicy};
 use super::injection;
+use super::permits::Permits;
 use super::pods::Pods;
 use super::ports::{self, Listener};
 use super::servers::Servers;
@@ -17,6 +18,7 @@ pub(super) struct View<'s, 'c, 'r> {
     pub(super) survey: &'s Survey<'c, 'r>,
     pub(super) pods: Pods,
     pub(super) servers: Servers<'r>,
+    pub(super) permits: Permits<'r>,
     /// By the numbers of workloads.
     members: Vec<Member<'r>>,
     /// The first workload in scope of each namespace.
@@ -38,7 +40,7 @@ struct Member<'r> {
 }
 
 impl<'s, 'c: 'r, 'r> View<'s, 'c, 'r> {
-    pub(super) fn new(survey: &'s Survey<'c, 'r>) -> Self {
+    pub(super) fn new(plan: &mut Plan, survey: &'s Survey<'c, 'r>) -> Self {
         let pods = Pods::new(survey.graph);
         let wanted = inbound::wanted(survey);
         let workloads = survey.graph.workloads().iter();
@@ -47,7 +49,7 @@ impl<'s, 'c: 'r, 'r> View<'s, 'c, 'r> {
             .zip(listeners)
             .map(|(workload, listeners)| Member {
                 is_in: injection::is_member(survey, workload),
-                policy: inbound::effective(workload, &survey.namespaces, wanted),
+                policy: inbound::effective(plan, survey, workload, wanted),
                 interception: Interception::of(workload, &survey.namespaces, Mesh::Linkerd),
                 listeners,
             });
@@ -56,9 +58,12 @@ impl<'s, 'c: 'r, 'r> View<'s, 'c, 'r> {
         for (position, edge) in survey.edges.edges.iter().enumerate() {
             edges.entry(edge.to).or_default().push(position);
         }
+        let servers = Servers::new(survey, &pods);
+        let trust_domain = survey.run.mesh.trust_domain.as_str();
         let mut view = Self {
             survey,
-            servers: Servers::new(survey, &pods),
+            permits: Permits::new(survey.resources, &servers.all, trust_domain),
+            servers,
             exceptions: exceptions::all(survey, &pods),
             pods,
             members,

@@ -72,7 +72,7 @@ fn decide<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>, namespace: &'r Resource<
     let Some(decision) = plan.decide(INJECTION, subject) else {
         return false;
     };
-    if let Some(key) = own(namespace) {
+    if let Some(key) = own(namespace).filter(|_| !is_overruled(survey, namespace)) {
         decision.keep(
             "authored",
             &at(namespace, key),
@@ -126,8 +126,12 @@ fn tell_of_linkerd<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>, namespace: &'r 
 
 /// Whether Linkerd is asked to take its pods, and Istio isn't: both would be told as a contradiction.
 fn is_in_linkerd(namespace: &Resource<'_>) -> bool {
+    own(namespace).is_none() && asks_linkerd(namespace)
+}
+
+fn asks_linkerd(namespace: &Resource<'_>) -> bool {
     let told = namespace.annotations().get(LINKERD);
-    own(namespace).is_none() && told.is_some_and(|told| ["enabled", "ingress"].contains(&&*told))
+    told.is_some_and(|told| ["enabled", "ingress"].contains(&&*told))
 }
 
 fn severity(survey: &Survey<'_, '_>) -> Severity {
@@ -152,6 +156,19 @@ fn own(namespace: &Resource<'_>) -> Option<&'static str> {
     keys.find(|key| labels.get(key).is_some())
 }
 
+/// Whether the label that takes pods into the mesh is there and says otherwise, in vain: in mode `overwrite`, the
+/// configuration's user having said that the namespace must be in the mesh and that the function is to see to that.
+/// Where another label speaks, it stays: a second one beside it would contradict it.
+fn is_overruled<'r>(survey: &Survey<'r, 'r>, namespace: &Resource<'r>) -> bool {
+    let (key, value) = label(survey.run);
+    let told = namespace.labels().get(key);
+    survey.beats_authors
+        && survey.run.injection.mode == InjectionMode::Ensure
+        && own(namespace) == Some(key)
+        && !asks_linkerd(namespace)
+        && told.is_some_and(|told| told != value)
+}
+
 /// The label that takes pods into the mesh.
 fn label(run: &Run) -> (&'static str, &str) {
     match (run.data_plane, run.injection.revision.as_str()) {
@@ -161,16 +178,22 @@ fn label(run: &Run) -> (&'static str, &str) {
     }
 }
 
-/// Takes the pods of a namespace into the mesh that nothing keeps out but that the namespace didn't ask.
+/// Takes the pods of a namespace into the mesh that nothing keeps out but that the namespace didn't ask, or said
+/// otherwise before.
 fn enrol(survey: &mut Survey<'_, '_>, namespace: &str) {
     let (provider, revision) = match label(survey.run) {
         (DATAPLANE_MODE, _) => (Mesh::IstioAmbient, None),
         (REVISION, revision) => (Mesh::IstioSidecar, Some(revision.to_owned())),
         _ => (Mesh::IstioSidecar, None),
     };
+    let object = survey.namespaces.get(namespace);
+    let overruled = object.map(|object| at(object, label(survey.run).0));
     let workloads = survey.graph.workloads().iter();
     for (workload, enrolment) in workloads.zip(&mut survey.enrolments) {
-        let is_open = enrolment.provider == Mesh::None && enrolment.why.place.is_none();
+        let is_open = match &enrolment.why.place {
+            None => enrolment.provider == Mesh::None,
+            place => *place == overruled,
+        };
         if workload.namespace == namespace && is_open && !refuses(workload, provider) {
             *enrolment = Enrolment {
                 provider,

@@ -198,7 +198,11 @@ fn make<'r>(
     let is_open = may_make(plan, PEER_AUTHENTICATION, (subject, survey.resources));
     if is_open {
         let object = policy::of_namespace(survey.run, target.namespace, mode);
-        plan.generate(object, subject);
+        let because = match survey.run.peer_authentication.mode {
+            Some(_) => "as `peerAuthentication.mode` asks",
+            None => "as `environment` asks",
+        };
+        plan.generate_because(object, subject, because);
     }
     is_open
 }

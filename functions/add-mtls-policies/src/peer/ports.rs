@@ -8,15 +8,16 @@ use super::overlaps::Overlaps;
 use super::policy::OfWorkload;
 use super::{
     CONFLICTING_POLICIES, Exposure, PORT_EXCEPTIONS, TAKEN_PEER_AUTHENTICATION, declared, may_make,
-    scrapes, takes_part, word,
+    remembered, scrapes, takes_part, word,
 };
 use crate::config::Scope;
+use crate::evidence::{self, Evidence};
 use crate::istio::{Mode, PeerAuthentication};
+use crate::making;
 use crate::survey::Survey;
 
 const REASON: &str = "plimsoll.dev/reason";
 const EXPIRES: &str = "plimsoll.dev/expires";
-const EVIDENCE: &str = "plimsoll.dev/evidence";
 
 /// What is wanted for the ports of a workload.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ pub(super) struct Wish {
     pub(super) reasons: BTreeSet<String>,
     pub(super) expires: Option<String>,
     /// What is known of scrapes.
-    pub(super) evidence: BTreeSet<String>,
+    pub(super) evidence: Evidence,
 }
 
 /// By the numbers of workloads.
@@ -47,6 +48,7 @@ fn decide_all<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>) -> Modes {
     let mut wishes = Wishes::new();
     declared::add(plan, survey, &exposure, &mut wishes);
     scrapes::add(plan, survey, &exposure, &mut wishes);
+    remembered::add(plan, survey, &mut wishes);
     let mut made = Modes::new();
     if wishes.is_empty() {
         return made;
@@ -156,7 +158,8 @@ impl<'s, 'r> Wanted<'s, 'r> {
             let is_open = may_make(plan, PORT_EXCEPTIONS, workload.pod);
             if is_open {
                 let object = self.object(survey, workload, wish, selector);
-                plan.generate(object, workload.owner);
+                let otherwise = "as `peerAuthentication.exceptions` asks";
+                making::generate(plan, object, workload.owner, otherwise);
             }
             return is_open;
         }
@@ -301,29 +304,11 @@ impl Wish {
         let texts = [
             (REASON, reasons.join("; ")),
             (EXPIRES, self.expires.clone().unwrap_or_default()),
-            (EVIDENCE, evidence(&self.evidence)),
+            (evidence::ANNOTATION, self.evidence.text()),
         ];
         let texts = texts.into_iter();
         texts.filter(|(_, text)| !text.is_empty()).collect()
     }
-}
-
-/// As much of the evidence as an annotation may hold, and how much more there is.
-fn evidence(texts: &BTreeSet<String>) -> String {
-    const MOST: usize = 2048;
-    let mut whole = String::new();
-    for (told, text) in texts.iter().enumerate() {
-        let rest = format!("; and {} more", texts.len() - told);
-        let separator = if told == 0 { "" } else { "; " };
-        // There is always room left to say how many more there are.
-        if whole.len() + separator.len() + text.len() + rest.len() > MOST {
-            whole.push_str(&rest);
-            break;
-        }
-        whole.push_str(separator);
-        whole.push_str(text);
-    }
-    whole
 }
 
 /// Two policies for the same pods would be one too many, so the author's must say what is wanted.
@@ -395,22 +380,4 @@ fn tell_taken<'r>(
         message,
         None,
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn evidence_has_as_many_whole_texts_as_there_is_room_for() {
-        let texts: BTreeSet<String> = (10..99).map(|number| format!("{number:0>100}")).collect();
-        let whole = evidence(&texts);
-        assert!(whole.len() <= 2048, "{}", whole.len());
-        assert!(whole.starts_with(&format!("{:0>100}; {:0>100}; ", 10, 11)));
-        assert!(
-            whole.ends_with(&format!("{:0>100}; and 70 more", 28)),
-            "{whole}"
-        );
-        assert_eq!(evidence(&BTreeSet::new()), "");
-    }
 }

@@ -43,7 +43,7 @@ pub(super) fn add<'r>(
                 let wish = wishes.entry(workload.number).or_default();
                 wish.modes.entry(port).or_insert(Mode::Permissive);
                 let texts = evidence.iter().map(|evidence| evidence.text.clone());
-                wish.evidence.extend(texts);
+                wish.evidence.add(texts);
             } else {
                 note(&mut shared, (workload, port), &evidence);
             }
@@ -115,7 +115,11 @@ fn evidence<'e, 'r>(
         let found = place.and_then(|place| object?.node.follow(&place.path.0));
         found.is_none_or(|node| names(exposure, target, node))
     };
-    edge.evidence.iter().filter(asks).collect()
+    edge.evidence
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(asks)
+        .collect()
 }
 
 /// Whether an endpoint of a monitor names the port; annotations aren't looked into.

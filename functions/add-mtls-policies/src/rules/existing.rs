@@ -8,14 +8,20 @@ use super::{DESTINATION_RULE, is_eligible, is_of_namespace, plain_ports};
 use crate::calls::Landscape;
 use crate::istio::DestinationRule;
 
-/// Adds mutual TLS to rules that say nothing about TLS, where all that they cover takes it.
-pub(super) fn complete<'c: 'r, 'r>(plan: &mut Plan, landscape: &Landscape<'_, 'c, 'r>) {
+/// Adds mutual TLS to rules that say nothing about TLS, where all that they cover takes it. Returns the places of what
+/// authors said otherwise and is overwritten.
+pub(super) fn complete<'c: 'r, 'r>(
+    plan: &mut Plan,
+    landscape: &Landscape<'_, 'c, 'r>,
+) -> Vec<Place> {
     let hosts = Hosts::new(landscape);
+    let mut overruled = Vec::new();
     for rule in landscape.survey.clients.rules() {
         if landscape.survey.is_in_scope(rule.resource) {
-            decide(plan, landscape, rule, &hosts);
+            overruled.extend(decide(plan, landscape, rule, &hosts));
         }
     }
+    overruled
 }
 
 /// Services by their hosts and namespaces, and whether mutual TLS does for them.
@@ -83,23 +89,26 @@ fn decide<'c: 'r, 'r>(
     landscape: &Landscape<'_, 'c, 'r>,
     rule: &DestinationRule<'r>,
     hosts: &Hosts<'_>,
-) {
+) -> Vec<Place> {
     let survey = landscape.survey;
     let fate = hosts.of(rule, &survey.run.mesh.cluster_domain);
     let Some(fate) = fate.filter(|fate| *fate != Fate::None || rule.wildcard().is_some()) else {
-        return;
+        return Vec::new();
     };
     let subject = (rule.resource, survey.resources);
     let Some(decision) = plan.decide(DESTINATION_RULE, subject) else {
-        return;
+        return Vec::new();
     };
     let policy = rule.resource.place().field("spec").field("trafficPolicy");
-    let lacking = lacking(rule, &policy);
-    if lacking.is_empty() {
-        let message = "says for all ports what callers send";
-        return decision.keep("authored", &policy, message);
+    let (mut places, mut overruled) = (lacking(rule, &policy), Vec::new());
+    if survey.beats_authors && fate == Fate::Mutual {
+        overruled = plain(rule, &policy);
+        places.extend(overruled.iter().cloned());
     }
     match fate {
+        _ if places.is_empty() => {
+            decision.keep("authored", &policy, "says for all ports what callers send");
+        }
         Fate::None => decision.skip(
             "unlike-servers",
             "not all that the rule is for is known to take mutual TLS; write a rule for each Service",
@@ -110,24 +119,42 @@ fn decide<'c: 'r, 'r>(
         ),
         Fate::Mutual => {
             let value = json!({"mode": "ISTIO_MUTUAL"});
-            let fields: Vec<(Place, Value)> = lacking
-                .into_iter()
-                .map(|place| (place, value.clone()))
-                .collect();
+            let fields = places.into_iter().map(|place| (place, value.clone()));
+            let fields: Vec<(Place, Value)> = fields.collect();
             decision.set_all(fields, "callers are told to send mutual TLS");
         }
     }
+    overruled
 }
 
-/// Where a `tls` is lacking: in the policy, and in each of its entries for ports, which replace all of it.
-fn lacking(rule: &DestinationRule<'_>, policy: &Place) -> Vec<Place> {
+/// A policy and each of its entries for ports, which replace all of it, with their places.
+fn policies<'r>(
+    rule: &DestinationRule<'r>,
+    policy: &Place,
+) -> impl Iterator<Item = (Option<Node<'r>>, Place)> + use<'r> {
     let node = rule.resource.node.at(&["spec", "trafficPolicy"]);
     let entries = node.and_then(|node| node.get("portLevelSettings"));
     let entries = entries.into_iter().flat_map(Node::items).enumerate();
     let list = policy.field("portLevelSettings");
-    let of_ports = entries.filter(|(_, entry)| entry.get("tls").is_none());
-    let of_ports = of_ports.map(|(index, _)| list.field(index).field("tls"));
-    let is_lacking = node.is_none_or(|node| node.get("tls").is_none());
-    let of_all = is_lacking.then(|| policy.field("tls"));
-    of_all.into_iter().chain(of_ports).collect()
+    let of_ports = entries.map(move |(index, entry)| (Some(entry), list.field(index)));
+    std::iter::once((node, policy.clone())).chain(of_ports)
+}
+
+/// Where a `tls` is lacking.
+fn lacking(rule: &DestinationRule<'_>, policy: &Place) -> Vec<Place> {
+    let all = policies(rule, policy);
+    let found = all.filter(|(node, _)| node.is_none_or(|node| node.get("tls").is_none()));
+    found.map(|(_, place)| place.field("tls")).collect()
+}
+
+/// Where a `tls` asks for plain text, as one without a mode does. One that asks for TLS of the application's own stays
+/// in any case: the server may know no other.
+fn plain(rule: &DestinationRule<'_>, policy: &Place) -> Vec<Place> {
+    let is_plain = |tls: Node<'_>| {
+        let mode = tls.get("mode").and_then(Node::text);
+        mode.is_none_or(|mode| mode == "DISABLE")
+    };
+    let all = policies(rule, policy);
+    let found = all.filter(|(node, _)| node.and_then(|node| node.get("tls")).is_some_and(is_plain));
+    found.map(|(_, place)| place.field("tls")).collect()
 }

@@ -116,7 +116,8 @@ fn decide<'c: 'r, 'r>(
         drop(plan.decide(DESTINATION_RULE, subject));
         return;
     }
-    plan.generate(rule(landscape, number, service), object);
+    let because = "as `destinationRules.mode` asks";
+    plan.generate_because(rule(landscape, number, service), object, because);
 }
 
 /// What clients in the Service's namespace, or else those in others, are told already.

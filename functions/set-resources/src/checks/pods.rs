@@ -47,7 +47,7 @@ fn quantities_of_pod(plan: &mut Plan, pod: Pod<'_>) {
 fn amounts_of_pod(pod: Pod<'_>, kind: Kind) -> Vec<(String, Node<'_>)> {
     let resources = pod.get("resources");
     let amounts = resources.and_then(|resources| resources.get(kind.field()));
-    let entries = amounts.into_iter().flat_map(Node::entries);
+    let entries = amounts.into_iter().flat_map(Node::fields);
     let known = entries.filter(|(_, node)| is_known(*node));
     known
         .filter_map(|(key, node)| Some((key.text()?.into_owned(), node)))

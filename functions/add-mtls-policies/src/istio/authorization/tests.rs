@@ -17,22 +17,22 @@ fn policies(policies: &[(&str, &str)]) -> String {
 }
 
 /// What is seen of the one policy with this `spec`.
-fn of(spec: &str, see: impl Fn(&AuthorizationPolicy<'_>) -> String + 'static) -> String {
-    with(&policies(&[("shop/a", spec)]), move |resources| {
+fn of(spec: &str, see: impl Fn(&AuthorizationPolicy<'_>) -> String) -> String {
+    with(&policies(&[("shop/a", spec)]), |resources| {
         let all = AuthorizationPolicies::new(resources, ROOT, &|_| true);
         see(&all.policies()[0])
     })
 }
 
 /// What is seen of the one rule.
-fn of_rule(rule: &str, see: impl Fn(&Rule<'_>) -> String + 'static) -> String {
-    of(&format!("rules: [{{{rule}}}]"), move |policy| {
+fn of_rule(rule: &str, see: impl Fn(&Rule<'_>) -> String) -> String {
+    of(&format!("rules: [{{{rule}}}]"), |policy| {
         see(&policy.rules[0])
     })
 }
 
-fn selecting(objects: &[(&str, &str)], namespace: &'static str, pod: &str) -> String {
-    with(&(pods(pod) + &policies(objects)), move |resources| {
+fn selecting(objects: &[(&str, &str)], namespace: &str, pod: &str) -> String {
+    with(&(pods(pod) + &policies(objects)), |resources| {
         let all = AuthorizationPolicies::new(resources, ROOT, &|_| true);
         let found = all.selecting(namespace, labels(resources)).into_iter();
         found
@@ -292,7 +292,7 @@ fn ports_are_those_of_every_operation_and_condition() {
 fn what_is_http_is_lost_on_tcp_and_more_of_it_in_ambient_mode() {
     let rule = "from: [{source: {principals: [a], requestPrincipals: [a], notRequestPrincipals: [b], remoteIpBlocks: [c], notRemoteIpBlocks: [d], trustDomains: [e], ipBlocks: [f]}}], to: [{operation: {hosts: [a], notHosts: [a], methods: [a], notMethods: [a], paths: [a], notPaths: [a], ports: ['80']}}, {operation: {paths: []}}], when: [{key: 'request.headers[x]', values: [a]}, {key: request.auth.principal, values: [a]}, {key: source.ip, values: [a]}, {key: connection.sni, values: [a]}, {key: remote.ip, values: [a]}, {key: source.serviceAccount, values: [a]}, {key: source.principal, values: [a]}]";
     let lost = |enforcer| {
-        of_rule(rule, move |rule| {
+        of_rule(rule, |rule| {
             let lost = rule.lost(enforcer);
             lost.iter()
                 .map(|field| &*field.name)
@@ -328,7 +328,7 @@ fn what_is_http_is_lost_on_tcp_and_more_of_it_in_ambient_mode() {
 fn effects(rule: &str, enforcer: Enforcer) -> [Effect; 2] {
     ["ALLOW", "DENY"].map(|action| {
         let spec = format!("action: {action}, rules: [{{{rule}}}]");
-        with(&policies(&[("shop/a", &spec)]), move |resources| {
+        with(&policies(&[("shop/a", &spec)]), |resources| {
             let all = AuthorizationPolicies::new(resources, ROOT, &|_| true);
             let policy = &all.policies()[0];
             policy.effect(&policy.rules[0], enforcer)

@@ -59,14 +59,14 @@ fn show(tls: &ClientTls<'_>) -> String {
 }
 
 fn tls(objects: &[(&str, &str)], call: Call<'static>) -> String {
-    with(&rules(objects), move |resources| {
+    with(&rules(objects), |resources| {
         show(&DestinationRules::new(resources, ROOT, "cluster.local", &|_| true).client_tls(call))
     })
 }
 
 /// The first rule in force.
 fn chosen(objects: &[(&str, &str)], call: Call<'static>) -> String {
-    with(&rules(objects), move |resources| {
+    with(&rules(objects), |resources| {
         let all = DestinationRules::new(resources, ROOT, "cluster.local", &|_| true);
         let tls = all.client_tls(call);
         tls.rules

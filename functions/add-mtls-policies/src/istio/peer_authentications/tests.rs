@@ -39,10 +39,10 @@ fn show(mode: &ServerMode<'_>) -> String {
 /// The mode of pods with `app: order` in `namespace`.
 fn seen(
     objects: &str,
-    see: impl for<'r> Fn(&PeerAuthentications<'r>, sdk::Labels<'r>) -> String + 'static,
+    see: impl for<'r> Fn(&PeerAuthentications<'r>, sdk::Labels<'r>) -> String,
 ) -> String {
     let text = pods("app: order, tier: back") + objects;
-    with(&text, move |resources| {
+    with(&text, |resources| {
         see(
             &PeerAuthentications::new(resources, ROOT, &|_| true),
             labels(resources),
@@ -51,7 +51,7 @@ fn seen(
 }
 
 fn mode(objects: &[(&str, &str)], namespace: &'static str, port: u16) -> String {
-    seen(&policies(objects), move |all, labels| {
+    seen(&policies(objects), |all, labels| {
         show(&all.server_mode(namespace, labels, Some(port)))
     })
 }

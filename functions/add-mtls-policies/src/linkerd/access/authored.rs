@@ -7,7 +7,7 @@ use sdk::{Plan, Resource, Severity, Value};
 use crate::linkerd::objects::{GROUP, is_made_here};
 use crate::linkerd::view::View;
 
-const TAKEN: &str = "taken-authorization-policy";
+pub(super) const TAKEN: &str = "taken-authorization-policy";
 
 /// Kind, namespace and name.
 type Key = (String, String, String);

@@ -10,6 +10,7 @@ use crate::linkerd::callers;
 use crate::linkerd::objects::{self, Name};
 use crate::linkerd::opaque;
 use crate::linkerd::servers::{self, Server};
+use crate::making;
 
 const SPILL: &str = "policy-spills";
 
@@ -28,9 +29,9 @@ impl<'v, 'r> Access<'v, '_, '_, 'r> {
             namespace: workload.namespace.to_owned(),
             name: format!("{base}-scrape"),
         };
-        let mut values = Vec::new();
         let mut is_scraped = false;
         for (port, wanted) in wanted {
+            let mut values = Vec::new();
             let name = Name::of_port(workload, &base, port);
             let Some(server) = self.server(plan, workload, port, &name, &wanted, &mut values)
             else {
@@ -38,14 +39,30 @@ impl<'v, 'r> Access<'v, '_, '_, 'r> {
             };
             is_scraped |= wanted.is_scraped;
             values.extend(permissions(&name, &server, &scrape, &wanted));
+            let because = match wanted.exception {
+                Some(_) => "as `peerAuthentication.exceptions` asks",
+                None => "as `authorization` asks",
+            };
+            self.generate(plan, workload, values, because);
         }
         if is_scraped {
             let cidrs = &self.view.survey.run.prometheus.cidrs;
-            values.push(objects::networks(&scrape, cidrs));
+            let networks = objects::networks(&scrape, cidrs);
+            self.generate(plan, workload, vec![networks], "as `prometheus.cidrs` asks");
         }
+    }
+
+    /// Makes objects, but for those of which an author has the name.
+    fn generate(
+        &mut self,
+        plan: &mut Plan,
+        workload: &Workload<'r>,
+        values: Vec<Value>,
+        because: &str,
+    ) {
         for value in values {
             if !self.authored.tell_taken(plan, self.view, &value) {
-                plan.generate(value, workload.owner);
+                making::generate(plan, value, workload.owner, because);
             }
         }
     }
