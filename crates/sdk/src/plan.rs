@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use kube::{Container, Place, Pod, Resource};
 use serde_json::Value;
-use yaml::Node;
+use yaml::{Node, Step};
 
 use crate::config::{Level, Mode, Options};
 use crate::finding::{Finding, Identity, Outcome, Severity};
@@ -159,15 +159,27 @@ impl<'r> Subject<'r> {
     }
 }
 
-/// Whether a place holds what a Secret, a ConfigMap or a history of ConfigMaps is there to hold.
+/// Whether a place holds what a Secret, a ConfigMap or a history of ConfigMaps is there to hold, or a text of a
+/// container's own, which may hold a password or be long.
 fn is_content(resource: &Resource<'_>, place: &Place) -> bool {
-    let is_in = |field: &str| {
-        let first = place.path.0.first();
-        matches!(first, Some(yaml::Step::Key(key)) if &**key == field)
+    let is_key =
+        |step: &Step, names: &[&str]| matches!(step, Step::Key(key) if names.contains(&&**key));
+    let steps = &place.path.0;
+    let is_data = || {
+        let first = steps.first();
+        first.is_some_and(|first| is_key(first, &["data", "binaryData"]))
+    };
+    let is_text = || {
+        let mut pairs = steps.windows(2);
+        pairs.any(|pair| match pair {
+            [list, Step::Index(_)] => is_key(list, &["env", "args", "command"]),
+            _ => false,
+        })
     };
     resource.is("", "Secret")
         || resource.group() == "history.plimsoll.dev"
-        || (resource.is("", "ConfigMap") && (is_in("data") || is_in("binaryData")))
+        || (resource.is("", "ConfigMap") && is_data())
+        || is_text()
 }
 
 impl Plan {

@@ -1,8 +1,9 @@
 //! What orchestrators put on items (S30–S34).
 
-use crate::characters::as_json;
-use crate::{BROKEN, DEPLOYMENT, SERVICE, config, items, list, output, served, text};
 use std::fmt::Write as _;
+
+use crate::characters::as_json;
+use crate::{BROKEN, DEPLOYMENT, SERVICE, items, list, output, served};
 
 /// An object of each kind of treatment, with these annotations: changed, and left alone.
 fn check_annotations_survive(annotations: &[&str]) {

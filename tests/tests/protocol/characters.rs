@@ -1,13 +1,14 @@
 //! YAML, JSON and their characters (S19–S22).
 
-use crate::{
-    BROKEN, CONFIG_MAP, DEPLOYMENT, SERVICE, VERSIONS, config, inject, items, list, output,
-    result_of, results, served, text,
-};
-use checks::binary;
-use serde_json::Value;
-use serde_json::json;
 use std::process::Command;
+
+use checks::binary;
+use serde_json::{Value, json};
+
+use crate::{
+    BROKEN, CONFIG_MAP, DEPLOYMENT, SERVICE, VERSIONS, config, items, list, output, result_of,
+    served, text,
+};
 
 /// The same list as JSON.
 pub(crate) fn as_json(list: &str) -> String {

@@ -1,11 +1,8 @@
 //! Configurations, and results that came in (S5–S8).
 
-use crate::outcomes::told;
-use crate::{
-    BROKEN, CONFIG_MAP, DEPLOYMENT, IMPATIENT, SERVICE, config, items, list, results, served,
-};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::{BROKEN, CONFIG_MAP, DEPLOYMENT, IMPATIENT, SERVICE, config, list, results, served};
 
 #[test]
 fn runs_without_a_function_config() {

@@ -1,10 +1,10 @@
 //! Lists and their items (S1–S4).
 
-use crate::outcomes::{documents, told};
-use crate::{
-    CONFIG_MAP, DEPLOYMENT, SERVICE, VERSIONS, config, inject, items, list, output, served, text,
-};
 use serde_json::json;
+
+use crate::{
+    CONFIG_MAP, DEPLOYMENT, SERVICE, VERSIONS, config, inject, list, output, served, text,
+};
 
 #[test]
 fn reads_a_resource_list_and_writes_one() {

@@ -21,10 +21,10 @@ mod result_fields;
 mod same_again;
 mod stdout;
 
-use checks::binary;
-use checks::binary::Ran;
-use serde_json::Value;
 use std::process::Command;
+
+use checks::binary::{self, Ran};
+use serde_json::Value;
 
 pub(crate) const VERSIONS: [&str; 3] = [
     "config.kubernetes.io/v1",

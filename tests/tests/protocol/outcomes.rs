@@ -1,19 +1,19 @@
 //! The contract's results, exit codes and stderr.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use checks::binary::{self, Ran};
+use checks::golden;
+use serde_json::{Value, json};
+
 use crate::real_tools::plugin;
 use crate::{
     BROKEN, CONFIG_MAP, DEPLOYMENT, IMPATIENT, SERVICE, config, inject, items, list, result_of,
     results, runs_with_results, served, text,
 };
-use checks::binary;
-use checks::binary::Ran;
-use checks::golden;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
-use std::process::Command;
 
 fn is_written(ran: &Ran) -> bool {
     ran.stdout.contains("readinessProbe:\n")

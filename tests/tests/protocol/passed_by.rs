@@ -1,6 +1,6 @@
 //! What is passed by (S36).
 
-use crate::{BROKEN, DEPLOYMENT, SERVICE, config, inject, items, list, results, served};
+use crate::{BROKEN, DEPLOYMENT, SERVICE, items, list, results, served};
 
 /// The same items with an object that would be changed, or refused, if it were anybody's workload.
 fn check_is_passed_by(object: &str) {

@@ -1,14 +1,13 @@
 //! What real tools sent.
 
-use crate::outcomes::{documents, told};
-use crate::{config, inject, items, list, results, text};
-use checks::binary;
-use checks::binary::Ran;
-use checks::golden;
-use checks::golden::Change;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+
+use checks::binary::{self, Ran};
+use checks::golden::{self, Change};
+
+use crate::{inject, items, results};
 
 /// A file of `captures`, with its name.
 struct Capture {

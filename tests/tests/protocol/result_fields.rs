@@ -1,13 +1,12 @@
 //! The fields of a result (S9–S18).
 
-use crate::outcomes::told;
-use crate::{
-    BROKEN, DEPLOYMENT, IMPATIENT, SERVICE, config, every_result, inject, list, result_of, results,
-    served, text,
-};
-use serde_json::Value;
-use serde_json::json;
 use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    BROKEN, DEPLOYMENT, IMPATIENT, SERVICE, config, every_result, list, result_of, served, text,
+};
 
 #[test]
 fn gives_every_result_a_message_on_one_line_with_its_rule() {

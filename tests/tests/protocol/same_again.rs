@@ -1,13 +1,13 @@
 //! The same again (S37–S42).
 
+use std::process::Command;
+
+use checks::binary::{self, Ran};
+
 use crate::characters::as_json;
 use crate::{
-    CONFIG_MAP, DEPLOYMENT, IMPATIENT, SERVICE, config, inject, items, list, output, results,
-    served, text,
+    CONFIG_MAP, DEPLOYMENT, IMPATIENT, SERVICE, config, items, list, output, served, text,
 };
-use checks::binary;
-use checks::binary::Ran;
-use std::process::Command;
 
 #[test]
 fn writes_the_same_bytes_for_the_same_input() {

@@ -1,6 +1,6 @@
 //! What stdout holds (S26).
 
-use crate::{DEPLOYMENT, SERVICE, config, list, output, results, runs_with_results, served};
+use crate::{DEPLOYMENT, SERVICE, list, output, results, runs_with_results, served};
 
 #[test]
 fn writes_one_document_and_nothing_else() {
