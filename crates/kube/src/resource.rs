@@ -1,6 +1,7 @@
 //! Kubernetes objects as views on their YAML, and all objects of an input together.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use kube_core::GroupVersionKind;
@@ -244,8 +245,8 @@ type Affixes<'t> = [Option<Cow<'t, str>>; 2];
 pub struct Resources<'t> {
     all: Vec<Resource<'t>>,
     default_namespace: String,
-    /// Numbers of the Namespace objects.
-    namespaces: Vec<usize>,
+    /// Numbers of the Namespace objects, by their names.
+    namespaces: BTreeMap<String, usize>,
     pub(crate) pods: Vec<PodEntry<'t>>,
     pub(crate) dead_ends: Vec<DeadEnd>,
     names: OnceLock<NameIndex>,
@@ -268,11 +269,9 @@ impl<'t> Resources<'t> {
             add(&mut all, node, item, Path::default());
         }
         let is_namespace = |object: &&Resource<'_>| object.is("", "Namespace");
-        let namespaces = all
-            .iter()
-            .filter(is_namespace)
-            .map(|object| object.number)
-            .collect();
+        let named = |object: &Resource<'_>| (object.name().to_owned(), object.number);
+        // From the end on, so that of two with one name the first counts.
+        let namespaces = all.iter().rev().filter(is_namespace).map(named).collect();
         let mut resources = Self {
             all,
             namespaces,
@@ -318,12 +317,8 @@ impl<'t> Resources<'t> {
 
     /// The Namespace object that `resource` belongs to, where the input has it.
     pub fn namespace_object(&self, resource: &Resource<'t>) -> Option<&Resource<'t>> {
-        let name = self.namespace_of(resource);
-        let objects = self
-            .namespaces
-            .iter()
-            .filter_map(|number| self.get(*number));
-        objects.into_iter().find(|object| object.name() == name)
+        let number = self.namespaces.get(self.namespace_of(resource))?;
+        self.get(*number)
     }
 
     /// What `from` means by the name of an object in its own namespace.

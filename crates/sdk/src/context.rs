@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use kube::{Container, Pod, Resource, Resources, Template};
+use kube::{Container, Kinds, Pod, Resource, Resources, Template};
 use serde_json::Value;
 use yaml::Mistake;
 
@@ -82,6 +82,11 @@ impl<'c, F: Function> Context<'c, F> {
     /// The fields of the whole run.
     pub fn run(&self) -> &F::Run {
         &self.config.run
+    }
+
+    /// The kinds of objects that hold pods, the user's among them.
+    pub fn kinds(&self) -> &'c Kinds {
+        &self.config.kinds
     }
 
     /// What happens to fields that an author has set.

@@ -553,7 +553,8 @@ impl Decision<'_, '_> {
 
     /// Reports what the decision came across, under a rule of its own.
     pub fn report(&mut self, rule: &'static str, severity: Severity, message: impl Display) {
-        if let Some(place) = self.subject.place() {
+        let whole = || Some(self.subject.resource()?.place());
+        if let Some(place) = self.subject.place().or_else(whole) {
             self.plan
                 .report(rule, severity, self.subject, &place, message, None);
         }

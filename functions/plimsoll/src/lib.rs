@@ -7,8 +7,10 @@ pub mod commands;
 /// Calls `visitor` once per function, in alphabetical order. There is no other list.
 pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<add_mtls_policies::AddMtlsPolicies>();
+    visitor.visit::<harden_pods::HardenPods>();
     visitor.visit::<hash_configmaps::HashConfigMaps>();
     visitor.visit::<inject_probes::InjectProbes>();
+    visitor.visit::<set_availability::SetAvailability>();
     visitor.visit::<set_resources::SetResources>();
 }
 
