@@ -114,6 +114,39 @@ pub const DOCKER: Tool = Tool {
 /// Every tool.
 pub const ALL: [Tool; 7] = [KUSTOMIZE, HELM3, HELM4, KPT, KUBECTL, KUBE_SCORE, DOCKER];
 
+/// A file of a Go module, which the module proxy keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleFile {
+    module: &'static str,
+    path: &'static str,
+}
+
+/// What Istio's custom resources must look like.
+pub const ISTIO_DEFINITIONS: ModuleFile = ModuleFile {
+    module: "istio.io/api@v1.30.3",
+    path: "kubernetes/customresourcedefinitions.gen.yaml",
+};
+
+impl ModuleFile {
+    /// Where it is, once the module is downloaded.
+    pub fn get(&self) -> Result<PathBuf, Missing> {
+        let missing = |why: String| Missing(format!("{} of {}: {why}", self.path, self.module));
+        let output = Command::new(go().map_err(missing)?)
+            .args(["mod", "download", "-json", self.module])
+            // Outside of any module of ours, whose requirements would count.
+            .current_dir(env::temp_dir())
+            .output()
+            .map_err(|error| missing(error.to_string()))?;
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .map_err(|_| missing(one_line(&output.stderr)))?;
+        let text = |key: &str| told.get(key).and_then(serde_json::Value::as_str);
+        match text("Dir") {
+            Some(folder) => Ok(Path::new(folder).join(self.path)),
+            None => Err(missing(text("Error").unwrap_or_default().to_owned())),
+        }
+    }
+}
+
 /// Why a tool isn't there.
 #[derive(Clone, Debug)]
 pub struct Missing(String);

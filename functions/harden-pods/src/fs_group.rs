@@ -44,8 +44,9 @@ pub(crate) fn decide(plan: &mut Plan, survey: &PodSurvey<'_>) {
         _ if !survey.is_free(FIELD) => {
             decision.keep("authored", &place, "kept the group that the author wrote");
         }
-        _ if !survey.takes_context() => {
+        _ if !survey.takes_group() => {
             decision.skip("left-alone", "left alone like the rest of the pod");
+            warn(plan, first, &claims);
         }
         Some(group) => {
             let message = format!("group {group} may write to the persistent volumes");

@@ -84,21 +84,35 @@ impl<'r> PodSurvey<'r> {
         })
     }
 
-    /// Whether fields of the pod as a whole may be written: it is no exception, no container of it is privileged,
-    /// it doesn't contradict itself, and no operator merges it into something else.
-    pub(crate) fn is_writable(&self) -> bool {
-        let is_privileged = |own: &ContainerSurvey<'_>| own.is_privileged();
+    /// Whether it is hardened at all: it is no exception, doesn't contradict itself, and no operator merges it into
+    /// something else.
+    fn is_hardened(&self) -> bool {
         self.settings.level != SecurityLevel::Privileged
             && self.pod.template() != Template::Partial
             && !stance::is_torn(&self.after)
-            && !self.containers.iter().any(is_privileged)
     }
 
-    /// Whether that goes for its security context too. Knative refuses one unless its operator allows it: `PodSpecMask`
-    /// in knative/serving pkg/apis/serving/fieldmask.go at 98e5ef90aa7033797aa0a61ef97f3ff7e49a3944.
+    /// Whether fields of the pod as a whole may be written: none of its containers is privileged either.
+    pub(crate) fn is_writable(&self) -> bool {
+        let is_privileged = |own: &ContainerSurvey<'_>| own.is_privileged();
+        self.is_hardened() && !self.containers.iter().any(is_privileged)
+    }
+
+    /// Whether that goes for its security context too.
     pub(crate) fn takes_context(&self) -> bool {
+        self.is_writable() && self.may_have_context()
+    }
+
+    /// Whether it may get a group for its volumes, which is nothing to a privileged container.
+    pub(crate) fn takes_group(&self) -> bool {
+        self.is_hardened() && self.may_have_context()
+    }
+
+    /// Knative refuses a security context of a pod unless its operator allows it: `PodSpecMask` in knative/serving
+    /// pkg/apis/serving/fieldmask.go at 98e5ef90aa7033797aa0a61ef97f3ff7e49a3944.
+    fn may_have_context(&self) -> bool {
         let owner = self.pod.template_owner();
-        self.is_writable() && owner.is_some_and(|owner| owner.group() != "serving.knative.dev")
+        owner.is_some_and(|owner| owner.group() != "serving.knative.dev")
     }
 
     /// The containers with their security.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use sdk::{
-    Context, Kinds, Namespaces, Node, Place, Plan, Pod, PodKind, Resource, Resources, Step, Subject,
+    Context, Namespaces, Node, Place, Plan, Pod, PodKind, Resource, Resources, Step, Subject,
 };
 
 use crate::SetAvailability;

@@ -34,5 +34,11 @@ fn main() -> ExitCode {
             }
         }
     }
+    if wanted.is_empty()
+        && let Err(missing) = tools::ISTIO_DEFINITIONS.get()
+    {
+        eprintln!("skipped: {missing}");
+        is_whole = false;
+    }
     ExitCode::from(u8::from(!is_whole && Tool::is_required()))
 }
