@@ -45,19 +45,10 @@ fn honest_binary(ran: Ran) -> (Option<i32>, String) {
 }
 
 fn finding(severity: Severity, outcome: Outcome, message: &str, field: Option<&str>) -> Finding {
-    Finding {
-        rule: "write".to_owned(),
-        severity,
-        outcome,
-        message: message.to_owned(),
-        reason: None,
-        subject: None,
-        field: field.map(str::to_owned),
-        current: None,
-        proposed: None,
-        container: None,
-        step: None,
-    }
+    let mut finding = Finding::violation("write", severity, message);
+    finding.outcome = outcome;
+    finding.field = field.map(str::to_owned);
+    finding
 }
 
 fn ran(output: String, findings: Vec<Finding>) -> Ran {

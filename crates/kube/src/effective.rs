@@ -100,7 +100,7 @@ fn peak<'r>(
 }
 
 fn is_same(one: Container<'_>, other: Container<'_>) -> bool {
-    one.node.id() == other.node.id()
+    one.node.is_same(other.node)
 }
 
 #[cfg(test)]

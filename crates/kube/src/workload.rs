@@ -19,6 +19,8 @@ pub(crate) struct PodEntry<'t> {
     pub(crate) owner: usize,
     /// The object that decides how many pods there are.
     pub(crate) scale_owner: usize,
+    /// Its place among all pods. Objects may stand in streams of their own, so the node's number won't do.
+    number: u32,
     pub(crate) node: Node<'t>,
     pub(crate) path: Path,
     /// Its `spec`, which every field is looked for in.
@@ -37,6 +39,7 @@ impl<'t> PodEntry<'t> {
         Self {
             owner,
             scale_owner: owner,
+            number: 0,
             node,
             path,
             spec: node.get("spec"),
@@ -101,6 +104,9 @@ pub(crate) fn pods<'t>(
         for pod in pods.iter_mut().filter(|pod| Some(pod.owner) == referent) {
             pod.scale_owner = rollout.number;
         }
+    }
+    for (number, pod) in pods.iter_mut().enumerate() {
+        pod.number = u32::try_from(number).unwrap_or(u32::MAX);
     }
     (pods, dead_ends)
 }
@@ -334,9 +340,14 @@ impl<'r> Pod<'r> {
         self.owner(self.entry.scale_owner)
     }
 
+    /// Whether an object is a pod itself, and no owner of some.
+    pub fn is_object(self, object: &Resource<'_>) -> bool {
+        self.entry.node.is_same(object.node)
+    }
+
     /// A number that no other pod of the input has.
     pub fn number(self) -> u32 {
-        self.entry.node.id()
+        self.entry.number
     }
 
     /// All objects of the input.

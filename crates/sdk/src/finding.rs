@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::generate::sort_key;
+use crate::location::Spot;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -151,11 +152,13 @@ pub struct Finding {
     pub container: Option<String>,
     /// The name of the pipeline's step that it comes from.
     pub step: Option<String>,
+    /// Where it stands in what the user wrote, where anybody wants to know.
+    pub(crate) spot: Option<Spot>,
 }
 
 impl Finding {
     /// A violation without an object.
-    pub(crate) fn violation(rule: &str, severity: Severity, message: impl Into<String>) -> Self {
+    pub fn violation(rule: &str, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             rule: rule.to_owned(),
             severity,
@@ -168,13 +171,19 @@ impl Finding {
             proposed: None,
             container: None,
             step: None,
+            spot: None,
         }
     }
 
     /// The object it is about, if it says what it is; what is no map, for one, doesn't.
-    fn known_subject(&self) -> Option<&Identity> {
+    pub(crate) fn known_subject(&self) -> Option<&Identity> {
         let is_known = |subject: &&Identity| !(subject.kind.is_empty() && subject.name.is_empty());
         self.subject.as_ref().filter(is_known)
+    }
+
+    /// The message in one line.
+    pub(crate) fn one_line(&self) -> String {
+        one_line(&self.message)
     }
 
     /// The line on stderr.

@@ -23,10 +23,18 @@ pub(crate) struct Resolved {
     /// Changes to objects of the last run, and to lists that hold some.
     pub(crate) edits: Vec<Edit>,
     /// New objects, in the order in which they are added.
-    pub(crate) added: Vec<Value>,
+    pub(crate) added: Vec<Made>,
     /// Numbers of objects that go.
     pub(crate) deleted: Vec<usize>,
     pub(crate) findings: Vec<Finding>,
+}
+
+/// A new object.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) object: Value,
+    /// Number of the object it is for.
+    pub(crate) subject: usize,
 }
 
 /// An object that the plan makes, with its marks.
@@ -71,7 +79,7 @@ pub(crate) fn resolve(
     }) {
         resolved.drop_or_keep(resource, resources, &subjects);
     }
-    let key = |object: &Value| sort_key(object).map(str::to_owned);
+    let key = |made: &Made| sort_key(&made.object).map(str::to_owned);
     resolved.added.sort_by_cached_key(key);
     Ok(resolved)
 }
@@ -151,7 +159,10 @@ impl Wanted<'_, '_> {
 impl Resolved {
     fn add(&mut self, wanted: Wanted<'_, '_>) {
         self.tell(wanted.words("made"), Identity::of_value(&wanted.object));
-        self.added.push(with_path(wanted.object, wanted.subject));
+        self.added.push(Made {
+            subject: wanted.subject.number,
+            object: with_path(wanted.object, wanted.subject),
+        });
     }
 
     fn make_anew(&mut self, existing: &Resource<'_>, wanted: &Wanted<'_, '_>) {

@@ -11,23 +11,27 @@
 mod cli;
 mod config;
 mod context;
+mod difference;
 mod finding;
 mod function;
 mod generate;
 mod input;
 mod layers;
 mod library;
+mod location;
 mod lower;
 mod parallel;
 mod pipeline;
 mod plan;
+mod report;
 mod schema;
 mod select;
 mod session;
 mod shared_rules;
 mod skip;
+mod steps;
 
-pub use cli::{Program, main, main_of};
+pub use cli::{Program, main, main_of, run_command};
 pub use config::{API_VERSION, FailOn, Level, Mode, Options, Output, ResultOptions, Version};
 pub use context::{Context, Preset};
 pub use finding::{Finding, Identity, Outcome, Severity};
@@ -50,6 +54,7 @@ pub use kube::{
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, run};
+pub use pipeline::KIND as PIPELINE;
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;
 pub use select::{Matcher, Target};

@@ -9,8 +9,10 @@ use crate::config::{ConfigSource, frame};
 use crate::finding::Finding;
 use crate::input::{Error, SourceText};
 
+pub(crate) mod schema;
+
 /// The kind of a configuration that lists others.
-pub(crate) const KIND: &str = "Pipeline";
+pub const KIND: &str = "Pipeline";
 
 /// What runs it.
 const NAME: &str = "plimsoll run";
@@ -27,16 +29,20 @@ pub(crate) fn paths(sources: &[ConfigSource<'_>]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The configurations with the steps of pipelines in place of these, and what is wrong with pipelines.
+/// The configurations with the steps of pipelines in place of these, and what is wrong with pipelines, each
+/// with the name of the step that it is about.
 pub(crate) fn expand<'f>(
     sources: &[ConfigSource<'f>],
     files: &'f Files,
-) -> (Vec<ConfigSource<'f>>, Vec<Finding>) {
+) -> (Vec<ConfigSource<'f>>, Vec<(Option<String>, Finding)>) {
     let (mut expanded, mut findings) = (Vec::new(), Vec::new());
     for source in sources {
         if is_pipeline(*source) {
             let (steps, mistakes) = of_pipeline(*source, files);
-            findings.extend(mistakes.iter().map(|mistake| source.mistake(mistake)));
+            let of_pipeline = mistakes
+                .iter()
+                .map(|mistake| (None, source.mistake(mistake)));
+            findings.extend(of_pipeline);
             findings.extend(namesakes(&steps));
             expanded.extend(steps);
         } else {
@@ -46,7 +52,7 @@ pub(crate) fn expand<'f>(
     (expanded, findings)
 }
 
-fn is_pipeline(source: ConfigSource<'_>) -> bool {
+pub(crate) fn is_pipeline(source: ConfigSource<'_>) -> bool {
     source.kind().is_some_and(|kind| kind == KIND)
 }
 
@@ -83,7 +89,8 @@ fn of_pipeline<'f>(
             Ok(own) => found.extend(own),
             Err(message) => {
                 let path = at.join("steps").join(number);
-                mistakes.push(frame::mistake(step, path, message));
+                let named = step.get("path").unwrap_or(step);
+                mistakes.push(frame::mistake(named, path, message));
             }
         }
     }
@@ -97,6 +104,12 @@ fn of_step<'f>(
     step: Node<'f>,
     files: &'f Files,
 ) -> Result<Vec<ConfigSource<'f>>, String> {
+    if !step.is_map() {
+        return Err(
+            "must be a map: a function's configuration, or the `path` of a file with one"
+                .to_owned(),
+        );
+    }
     let inline = ConfigSource {
         node: Some(step),
         file: source.file,
@@ -148,20 +161,21 @@ fn of_file<'f>(
 }
 
 /// Steps that can't be told apart: what one makes would belong to the other as well.
-fn namesakes(steps: &[ConfigSource<'_>]) -> Vec<Finding> {
+fn namesakes(steps: &[ConfigSource<'_>]) -> Vec<(Option<String>, Finding)> {
     let mut known = BTreeSet::new();
     let again = steps
         .iter()
-        .filter(|step| !known.insert((step.kind(), step.name())));
-    again
-        .filter_map(|step| {
-            let message = format!(
-                "another step is a {} of the name \"{}\" too; give each its own `metadata.name`, by which the objects that it makes are known",
-                step.kind()?,
-                step.name()
-            );
-            let mistake = frame::mistake(step.node?, Path::from(["metadata", "name"]), message);
-            Some(step.mistake(&mistake))
-        })
-        .collect()
+        .filter(|step| step.kind().is_some() && !known.insert((step.kind(), step.name())));
+    let told = again.filter_map(|step| {
+        let message = format!(
+            "another step is a {} of the name \"{}\" too; give each its own `metadata.name`, by which the objects that it makes are known",
+            step.kind()?,
+            step.name()
+        );
+        let node = step.node?;
+        let at = node.at(&["metadata", "name"]).unwrap_or(node);
+        let mistake = frame::mistake(at, Path::from(["metadata", "name"]), message);
+        Some((step.step(), step.mistake(&mistake)))
+    });
+    told.collect()
 }

@@ -348,6 +348,7 @@ impl Plan {
             proposed: told.proposed.cloned(),
             container: subject.container(),
             step: None,
+            spot: None,
         });
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use kube::{Resource, Resources};
+use kube::Resources;
 use serde_json::{Value, json};
 use yaml::{Edited, Holder, Node, Style};
 
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::function::Function;
 use crate::generate;
-use crate::input::{self, Error, Form, Input};
+use crate::input::{self, Error, Form, Input, Item};
 use crate::lower;
 use crate::parallel;
 use crate::plan::{Edit, Plan};
@@ -41,23 +41,34 @@ enum New {
     Last(Value),
 }
 
+/// A new object and where it belongs.
+#[derive(Debug)]
+struct Added {
+    object: New,
+    /// The number of the source that holds the object it is for.
+    beside: Option<usize>,
+}
+
 /// A run over one input.
 #[derive(Debug)]
 pub(crate) struct Session<'s> {
     input: &'s Input,
     states: Vec<State>,
     /// New objects, in the order in which they came up.
-    added: Vec<New>,
+    added: Vec<Added>,
     pub(crate) results: Vec<Value>,
     /// Lines for stderr.
     pub(crate) lines: Vec<String>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) has_failed: bool,
-    is_empty_output: bool,
+    /// What comes back.
+    wanted: Output,
     /// The name of the step that runs, where a pipeline has several.
     step: Option<String>,
     /// Whether nothing comes behind the next step, so that it need not keep what it parsed.
     pub(crate) is_last_step: bool,
+    /// Whether findings are looked up in the input.
+    pub(crate) is_locating: bool,
     /// Shows more than the configuration does.
     pub(crate) min_severity: Option<Severity>,
 }
@@ -88,9 +99,10 @@ impl<'s> Session<'s> {
             lines: Vec::new(),
             findings: Vec::new(),
             has_failed: false,
-            is_empty_output: false,
+            wanted: Output::Items,
             step: None,
             is_last_step: false,
+            is_locating: false,
             min_severity: None,
         }
     }
@@ -111,7 +123,7 @@ impl<'s> Session<'s> {
             })
         });
         let added = self.added.iter().enumerate();
-        let added = added.filter_map(|(number, new)| match new {
+        let added = added.filter_map(|(number, added)| match &added.object {
             New::Parsed(edited) => Some(Live {
                 slot: Slot::Added(number),
                 node: edited.root(),
@@ -122,9 +134,27 @@ impl<'s> Session<'s> {
         items.chain(added).collect()
     }
 
+    /// Reads the configuration of a function and tells what is wrong with it.
+    pub(crate) fn check<F: Function>(&mut self, source: ConfigSource<'_>) {
+        self.with_config::<F, ()>(source, |_, _| ());
+    }
+
     /// Runs one function.
     pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
-        self.step = source.is_step.then(|| source.name());
+        let ran = self.with_config::<F, _>(source, |session, config| {
+            let done = session.plan(config, source)?;
+            session.finish::<F>(done, &config.options)
+        });
+        ran.unwrap_or(Ok(()))
+    }
+
+    /// Does something with a configuration; nothing where that has mistakes, which are told.
+    fn with_config<F: Function, R>(
+        &mut self,
+        source: ConfigSource<'_>,
+        then: impl FnOnce(&mut Self, &Config<'_, F>) -> R,
+    ) -> Option<R> {
+        self.step = source.step();
         let (map, mut mistakes) = match source.config_map() {
             Some((map, mistakes)) => (Some(map), mistakes),
             None => (None, Vec::new()),
@@ -136,12 +166,11 @@ impl<'s> Session<'s> {
             let findings = mistakes.iter().map(|mistake| source.mistake(mistake));
             self.report(F::NAME, findings.collect());
             self.has_failed = true;
-            return Ok(());
+            return None;
         }
         let shown = &mut config.options.results.min_severity;
         *shown = self.min_severity.unwrap_or(*shown);
-        let done = self.plan(&config, source)?;
-        self.finish::<F>(done, &config.options)
+        Some(then(self, &config))
     }
 
     fn plan<F: Function>(
@@ -167,14 +196,7 @@ impl<'s> Session<'s> {
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
         let mut findings: Vec<Finding> = refusals.collect();
-        let malformation = |resource: &Resource<'_>| {
-            let item = match live.get(resource.item)?.slot {
-                Slot::Item(number) => number,
-                Slot::Added(_) => return None,
-            };
-            shared_rules::malformation(resource, || self.input.place(item))
-        };
-        findings.extend(resources.all().filter_map(malformation));
+        findings.extend(self.malformations(&resources, &live));
         let misfits = shared_rules::misfits(config, &resources);
         let is_all_read = misfits.is_empty();
         findings.extend(misfits);
@@ -195,6 +217,7 @@ impl<'s> Session<'s> {
             finding.severity = level.unwrap_or(finding.severity);
             level.is_some()
         });
+        self.locate(&mut findings, &live, &resources);
         let slot_of = |number: &usize| live.get(resources.get(*number)?.item).map(|live| live.slot);
         let deleted = generated.deleted.iter().filter_map(slot_of).collect();
         Ok(Done {
@@ -203,7 +226,7 @@ impl<'s> Session<'s> {
             plan,
             changed,
             deleted,
-            added: generated.added,
+            added: self.placed(generated.added, &live, &resources),
         })
     }
 
@@ -281,12 +304,14 @@ impl<'s> Session<'s> {
             .into_iter()
             .rev()
             .for_each(|slot| self.put(slot, State::Deleted));
-        for value in added {
-            let new = self.new_object(value);
-            let new = new.map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?;
-            self.added.push(new);
+        for (value, beside) in added {
+            let object = self.new_object(value);
+            let object = object.map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?;
+            self.added.push(Added { object, beside });
         }
-        self.is_empty_output |= options.output == Output::Empty;
+        if options.output == Output::Empty {
+            self.wanted = Output::Empty;
+        }
         Ok(())
     }
 
@@ -308,7 +333,7 @@ impl<'s> Session<'s> {
             }
             (Slot::Added(number), State::Edited(edited)) => {
                 if let Some(place) = self.added.get_mut(number) {
-                    *place = New::Parsed(edited);
+                    place.object = New::Parsed(edited);
                 }
             }
             (Slot::Added(number), _) if number < self.added.len() => {
@@ -319,7 +344,8 @@ impl<'s> Session<'s> {
     }
 
     /// Ends the run over a configuration that no function can be asked about.
-    pub(crate) fn refuse(&mut self, name: &str, mistakes: Vec<Finding>) {
+    pub(crate) fn refuse(&mut self, name: &str, step: Option<String>, mistakes: Vec<Finding>) {
+        self.step = step;
         self.report(name, mistakes);
         self.has_failed = true;
     }
@@ -341,15 +367,21 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// The items of a source as they are now.
+    fn items_of(&self, source: usize) -> impl Iterator<Item = (&Item, &State)> {
+        // They stand in the order of their sources.
+        let from = self
+            .input
+            .items
+            .partition_point(|item| item.source < source);
+        let rest = self.input.items.iter().zip(&self.states).skip(from);
+        rest.take_while(move |(item, _)| item.source == source)
+    }
+
     /// The text of a source from `at` to `end`, with what differs now.
     fn write<'o>(&'o self, source: usize, text: &'o str, end: usize, pieces: &mut Pieces<'o>) {
         let mut at = 0;
-        let items = self
-            .input
-            .items
-            .iter()
-            .zip(&self.states)
-            .filter(|(item, _)| item.source == source);
+        let items = self.items_of(source);
         for (item, state) in items.filter(|_| !self.has_failed) {
             let range = item.holder.range();
             let mut replace = |range: Range<usize>, new: &'o str| {
@@ -382,7 +414,7 @@ impl<'s> Session<'s> {
         };
         let bug = |error: yaml::Error| Error::Bug(error.to_string());
         let is_live = |state: &State| self.has_failed || !matches!(state, State::Deleted);
-        let is_emptied = self.is_empty_output && !self.has_failed;
+        let is_emptied = self.wanted == Output::Empty && !self.has_failed;
         let mut pieces = Pieces::default();
         let end = self.input.items.last().map(|item| item.holder.range().end);
         if let Some(end) = end.filter(|_| self.states.iter().any(is_live) && !is_emptied) {
@@ -390,8 +422,8 @@ impl<'s> Session<'s> {
             let column = root
                 .and_then(|root| root.get("items"))
                 .map_or(0, Node::column);
-            let items = parallel::map(added, |new| {
-                let value = new.value().map_err(bug)?;
+            let items = parallel::map(added, |added| {
+                let value = added.object.value().map_err(bug)?;
                 Ok(yaml::list_item(&value, column))
             });
             for item in items {
@@ -400,7 +432,9 @@ impl<'s> Session<'s> {
             pieces.push(text.get(end..).unwrap_or_default());
         } else {
             let added = if is_emptied { &[] } else { added };
-            let values = added.iter().map(|new| Ok(new.value()?.into_owned()));
+            let values = added
+                .iter()
+                .map(|added| Ok(added.object.value()?.into_owned()));
             let items: Vec<Value> = values.collect::<Result<_, _>>().map_err(bug)?;
             let text = input::with_field(text.to_owned(), "items", items.into())?;
             pieces.0.push(text.into());
@@ -444,7 +478,7 @@ impl<'s> Session<'s> {
 
     fn document_output(&self) -> Pieces<'_> {
         let mut pieces = Pieces::default();
-        if self.has_failed || self.is_empty_output {
+        if self.has_failed || self.wanted == Output::Empty {
             return pieces;
         }
         for (number, source) in self.input.sources.iter().enumerate() {
@@ -455,9 +489,9 @@ impl<'s> Session<'s> {
             }
             self.write(number, text, text.len(), &mut pieces);
         }
-        for new in &self.added {
+        for added in &self.added {
             pieces.push_line("---\n".to_owned());
-            match new {
+            match &added.object {
                 New::Parsed(edited) => pieces.push(edited.stream.text()),
                 New::Last(value) => pieces.push_line(yaml::to_string(value, Style::default())),
             }
@@ -503,7 +537,8 @@ struct Done {
     plan: Plan,
     changed: Vec<(Slot, State)>,
     deleted: Vec<Slot>,
-    added: Vec<Value>,
+    /// New objects and the sources that they belong beside.
+    added: Vec<(Value, Option<usize>)>,
 }
 
 /// An output as stretches of text, so that what is untouched is never copied.
@@ -601,5 +636,9 @@ fn summary(plan: &Plan, findings: &[Finding], has_failed: bool) -> Option<Findin
     })
 }
 
+mod changes;
+mod places;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use changes::{Becomes, ChangedObject, NewObject};

@@ -211,7 +211,7 @@ pub(crate) fn skips<F: Function>(resources: &Resources<'_>, is_production: bool)
     for pod in resources.pods() {
         let Some(owner) = pod
             .template_owner()
-            .filter(|owner| !owner.is_local() && owner.node.id() != pod.number())
+            .filter(|owner| !owner.is_local() && !pod.is_object(owner))
         else {
             continue;
         };

@@ -299,6 +299,11 @@ impl<'t> Node<'t> {
         self.id
     }
 
+    /// Whether both are one node of one stream; a number alone tells apart only nodes of the same one.
+    pub fn is_same(self, other: Self) -> bool {
+        std::ptr::eq(self.stream, other.stream) && self.id == other.id
+    }
+
     /// The stream that the node is part of.
     pub fn stream(self) -> &'t Stream {
         self.stream

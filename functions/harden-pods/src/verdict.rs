@@ -112,7 +112,7 @@ fn check_level(
 fn level_of(survey: &PodSurvey<'_>, violation: &SecurityViolation<'_>) -> SecurityLevel {
     let own = violation.container.and_then(|container| {
         let mut all = survey.containers.iter();
-        let own = all.find(|own| own.container.node.id() == container.node.id())?;
+        let own = all.find(|own| own.container.node.is_same(container.node))?;
         own.settings.as_ref()
     });
     own.unwrap_or(&survey.settings).level

@@ -44,7 +44,7 @@ struct Reader<'g, 'r> {
     /// one.
     values: BTreeMap<usize, Rc<Vec<Value<'r>>>>,
     /// What single values name where not their own key but who consumes them speaks of hosts, by their nodes.
-    told: BTreeMap<u32, Rc<Vec<Hit>>>,
+    told: BTreeMap<(usize, u32), Rc<Vec<Hit>>>,
 }
 
 /// A value of a ConfigMap or Secret that names something.
@@ -248,10 +248,13 @@ impl<'r> Reader<'_, 'r> {
         let Some(node) = object.node.at(&[field, key]) else {
             return Rc::default();
         };
-        let hits = self.told.entry(node.id()).or_insert_with(|| {
-            let text = node.text().unwrap_or_default();
-            Rc::new(self.hosts.in_text(workload.namespace, &text, true, source))
-        });
+        let hits = self
+            .told
+            .entry((object.number, node.id()))
+            .or_insert_with(|| {
+                let text = node.text().unwrap_or_default();
+                Rc::new(self.hosts.in_text(workload.namespace, &text, true, source))
+            });
         Rc::clone(hits)
     }
 }

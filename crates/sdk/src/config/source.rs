@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use yaml::{Mistake, Node, Path, Position, Stream};
 
 use crate::finding::{Finding, Identity, Severity};
+use crate::location::Spot;
 
 /// Where a configuration was read.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,11 @@ impl<'c> ConfigSource<'c> {
         name.map_or_else(|| "default".to_owned(), std::borrow::Cow::into_owned)
     }
 
+    /// The name of the step that it is, where it is one.
+    pub(crate) fn step(self) -> Option<String> {
+        self.is_step.then(|| self.name())
+    }
+
     fn identity(self) -> Identity {
         let text = |path: &[&str]| {
             self.node()
@@ -71,9 +77,14 @@ impl<'c> ConfigSource<'c> {
             .file
             .map(|file| format!("{file}, "))
             .unwrap_or_default();
+        let spot = Spot::Config {
+            file: self.file.map(str::to_owned),
+            position: mistake.position,
+        };
         let message = format!("{} ({file}line {line}, column {column})", mistake.message);
         Finding {
             subject: Some(self.identity()),
+            spot: Some(spot),
             field: Some(self.path(mistake).to_string()).filter(|path| !path.is_empty()),
             ..Finding::violation("config", Severity::Error, message)
         }

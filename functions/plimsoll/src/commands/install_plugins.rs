@@ -21,6 +21,7 @@ pub(super) fn run(dir: Option<&str>) -> Result<String, String> {
         done: Ok(String::new()),
     };
     crate::visit_all(&mut links);
+    links.make(sdk::PIPELINE);
     links.done
 }
 
@@ -54,12 +55,19 @@ struct Links {
 
 impl Visitor for Links {
     fn visit<F: Function>(&mut self) {
+        self.make(F::KIND);
+    }
+}
+
+impl Links {
+    /// Makes the link for a kind of configuration.
+    fn make(&mut self, kind: &str) {
         let Ok(done) = &mut self.done else { return };
         let link = self
             .folder
             .join(API_VERSION)
-            .join(F::KIND.to_lowercase())
-            .join(F::KIND);
+            .join(kind.to_lowercase())
+            .join(kind);
         match make(&link, &self.program) {
             Ok(()) => {
                 let _ = writeln!(done, "{} -> {}", link.display(), self.program.display());

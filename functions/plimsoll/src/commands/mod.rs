@@ -7,7 +7,12 @@ use std::process::ExitCode;
 use clap::{Arg, Command};
 use sdk::{Function, Program, Visitor};
 
+use crate::All;
+
 mod install_plugins;
+
+/// A Pipeline that works.
+const EXAMPLE: &str = include_str!("../../pipeline.yaml");
 
 /// Runs the command that the arguments name; none where they name a function, or nothing.
 pub fn run(program: &Program) -> Option<ExitCode> {
@@ -15,6 +20,13 @@ pub fn run(program: &Program) -> Option<ExitCode> {
     if is_own_name && program.args.is_empty() && std::io::stdin().is_terminal() {
         let _ = std::io::stderr().write_all(command().render_help().to_string().as_bytes());
         return Some(ExitCode::from(2));
+    }
+    if is_own_name && program.begins_with("run") {
+        let arguments = program.args.get(1..).unwrap_or_default();
+        return Some(sdk::run_command::<All>(arguments, EXAMPLE));
+    }
+    if is_own_name && program.args.iter().eq(["help", "run"]) {
+        return Some(sdk::run_command::<All>(&["--help".into()], EXAMPLE));
     }
     let words = ["install-plugins", "help", "--help", "-h", "--version", "-V"];
     if !is_own_name || !words.iter().any(|word| program.begins_with(word)) {
@@ -68,10 +80,14 @@ fn command() -> Command {
     let install = Command::new("install-plugins")
         .about("Link every function into the plugin folder of kustomize and kubectl")
         .arg(dir.help("Plugin folder [default: the one that kustomize looks into]"));
+    let run = Command::new("run").about(
+        "Run several configurations over manifests: read once, run all in order, write once",
+    );
     Command::new("plimsoll")
         .about(env!("CARGO_PKG_DESCRIPTION"))
         .version(env!("CARGO_PKG_VERSION"))
-        .override_usage("plimsoll FUNCTION [OPTIONS] [PATH]...\n       plimsoll install-plugins [--dir DIR]\n       plimsoll < resource-list.yaml")
+        .override_usage("plimsoll FUNCTION [OPTIONS] [PATH]...\n       plimsoll run --config FILE [OPTIONS] [PATH]...\n       plimsoll install-plugins [--dir DIR]\n       plimsoll < resource-list.yaml")
+        .subcommand(run)
         .subcommand(install)
         .after_help(functions())
 }

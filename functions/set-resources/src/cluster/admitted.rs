@@ -54,7 +54,7 @@ impl Admitted<'_, '_> {
     }
 
     fn ends_of(self, container: Container<'_>, name: &str) -> Ends {
-        let is_same = |own: &&ContainerShares<'_>| own.container.node.id() == container.node.id();
+        let is_same = |own: &&ContainerShares<'_>| own.container.node.is_same(container.node);
         let own = self.shares.containers.iter().find(is_same);
         own.map(|own| self.ends(own, name)).unwrap_or_default()
     }
