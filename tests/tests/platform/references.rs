@@ -188,7 +188,7 @@ fn names_in_pod(pod: &Value) -> Vec<(&'static str, String)> {
     found
 }
 
-/// ConfigMaps and Secrets, wherever a pod may name one.
+/// Every place where a pod may name its configuration or a secret.
 fn collect(value: &Value, found: &mut Vec<(&'static str, String)>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
