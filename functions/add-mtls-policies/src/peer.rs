@@ -99,7 +99,7 @@ pub(crate) fn plan(plan: &mut Plan, survey: &mut Survey<'_, '_>) {
     let ensured = injection::plan(plan, survey);
     namespaces::plan(plan, survey, &ensured);
     ports::plan(plan, survey);
-    weakness::check(plan, survey);
+    weakness::check(plan, survey, &ensured);
 }
 
 /// Whether a workload is in the mesh, and looked after.

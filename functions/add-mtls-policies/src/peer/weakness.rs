@@ -11,8 +11,9 @@ use crate::istio::{Mode, PeerAuthentication, Scope};
 use crate::survey::Survey;
 
 /// Looks at the policies of namespaces and workloads in the mesh, and at that of the mesh where it is all there is.
-/// Ports that are exceptions are nobody's weakness: that is what they are for.
-pub(super) fn check(plan: &mut Plan, survey: &Survey<'_, '_>) {
+/// Ports that are exceptions are nobody's weakness: that is what they are for. `ensured` are the namespaces that are
+/// taken into the mesh now.
+pub(super) fn check(plan: &mut Plan, survey: &Survey<'_, '_>, ensured: &BTreeSet<String>) {
     let Some(wanted) = survey.wanted_mode().map(mode) else {
         return;
     };
@@ -22,7 +23,7 @@ pub(super) fn check(plan: &mut Plan, survey: &Survey<'_, '_>) {
     let asking = objects.filter(|object| {
         object.is("", "Namespace")
             && survey.is_looked_after(object.name())
-            && injection::asks(survey.run, object)
+            && (injection::asks(survey.run, object) || ensured.contains(object.name()))
     });
     let meshed: BTreeSet<&str> = meshed
         .map(|workload| workload.namespace)
