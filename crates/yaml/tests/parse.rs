@@ -184,8 +184,7 @@ fn reading_follows_aliases_and_merge_keys() {
 
 #[test]
 fn the_fields_of_a_map_are_those_that_reading_finds() {
-    let text =
-        "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc:\n  <<: [{z: 0}, *b, *a]\n  x: 3\n";
+    let text = "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc:\n  <<: [{z: 0}, *b, *a]\n  x: 3\n";
     let stream = read(text);
     let map = stream.documents().next().unwrap().root().unwrap();
     let map = map.get("c").unwrap();
