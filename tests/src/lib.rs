@@ -8,11 +8,15 @@
 )]
 
 pub mod binary;
+mod call;
 mod cases;
+mod folder;
 pub mod generate;
 pub mod golden;
 pub mod images;
 pub mod schema;
 pub mod tools;
 
+pub use call::{call, served};
 pub use cases::cases;
+pub use folder::Folder;

@@ -190,6 +190,11 @@ impl Tool {
         )))
     }
 
+    /// Finds it, or skips what needs it where that is allowed.
+    pub fn found(&self) -> Option<PathBuf> {
+        or_skipped(self.find())
+    }
+
     /// Whether tests must not go on without it.
     pub fn is_required() -> bool {
         env::var_os("REQUIRE_TOOLS").is_some_and(|value| value == "1")
@@ -272,6 +277,21 @@ impl Tool {
     fn accepts(&self, version: (u32, u32)) -> bool {
         version >= self.at_least && version.0 < self.below
     }
+}
+
+/// What was found; none, with a word about it, where it wasn't and tests may go on without.
+#[expect(clippy::print_stderr, reason = "who runs the tests is to know")]
+pub fn or_skipped<T>(found: Result<T, impl fmt::Display>) -> Option<T> {
+    let missing = match found {
+        Ok(found) => return Some(found),
+        Err(missing) => missing,
+    };
+    assert!(
+        !Tool::is_required(),
+        "REQUIRE_TOOLS=1, and there is no {missing}"
+    );
+    eprintln!("skipped: {missing}");
+    None
 }
 
 /// The folder for tools that are put there.

@@ -13,33 +13,12 @@ use std::collections::BTreeSet;
 use checks::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sdk::{Error, Function, Ran, Visitor};
+use sdk::Ran;
 use serde_json::{Map, Value, json};
 use yaml::Style;
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "set-availability" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 fn run(config: &str, input: &str) -> Ran {
-    let mut run = Run {
-        config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    let ran = run.ran.expect("set-availability is one of the functions");
-    ran.unwrap_or_else(|error| panic!("{error}: {config} {input}"))
+    checks::served("set-availability", config, input)
 }
 
 /// A workload and what stands beside it.

@@ -5,8 +5,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a check stops at the first surprise, and says so where it can't run"
+    reason = "a check stops at the first surprise and says so"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use checks::binary::{self, Ran};
-use checks::tools::{self, Tool};
+use checks::tools::{self, or_skipped};
 use serde_json::{Value, json};
 use yaml::{Holder, Scalar};
 
@@ -312,24 +311,6 @@ fn read_back(texts: &[String], read: impl Fn(&str) -> Value) {
     assert!(wrong.is_empty(), "read back as something else: {wrong:#?}");
 }
 
-/// A tool, or none where it can't be had and needn't be.
-fn found(tool: Tool) -> Option<PathBuf> {
-    or_skipped(tool.find().map_err(|missing| missing.to_string()))
-}
-
-fn or_skipped<T>(found: Result<T, String>) -> Option<T> {
-    let missing = match found {
-        Ok(found) => return Some(found),
-        Err(missing) => missing,
-    };
-    assert!(
-        !Tool::is_required(),
-        "REQUIRE_TOOLS=1, and there is no {missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
-}
-
 fn ran(command: &mut Command, stdin: &str) -> String {
     let ran = binary::run(command, stdin.as_bytes());
     assert_eq!(ran.code, Some(0), "{command:?}: {}", ran.stderr);
@@ -369,7 +350,7 @@ fn kustomize_spoils(text: &str) -> bool {
 
 #[test]
 fn kubectl_reads_every_text_as_it_was_meant() {
-    let Some(kubectl) = found(tools::KUBECTL) else {
+    let Some(kubectl) = tools::KUBECTL.found() else {
         return;
     };
     read_back(&texts(), |text| kubectl_reads(&kubectl, text));
@@ -377,7 +358,7 @@ fn kubectl_reads_every_text_as_it_was_meant() {
 
 #[test]
 fn kustomize_writes_every_text_as_it_was_meant() {
-    let Some(kubectl) = found(tools::KUBECTL) else {
+    let Some(kubectl) = tools::KUBECTL.found() else {
         return;
     };
     let mut texts = texts();
@@ -405,7 +386,7 @@ fn kustomize_spoils_what_is_known_to_be_spoiled() {
         ("\ta\nb", "found a tab character"),
         ("<<", "\"<<\" as key: null"),
     ];
-    let Some(kubectl) = found(tools::KUBECTL) else {
+    let Some(kubectl) = tools::KUBECTL.found() else {
         return;
     };
     let mut other = Vec::new();

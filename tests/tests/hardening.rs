@@ -5,7 +5,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a check stops at the first surprise"
 )]
 
@@ -15,7 +14,7 @@ use checks::cases;
 use kube::{Kinds, Resources, SecurityLevel, SecurityVersion};
 use proptest::prelude::*;
 use proptest::sample::select;
-use sdk::{Error, Function, Ran, Visitor};
+use sdk::Ran;
 use serde_json::{Value, json};
 use yaml::Style;
 
@@ -39,29 +38,8 @@ const CONFIGS: [&str; 8] = [
     "{defaults: {level: restricted, fsGroupFromImage: false}, targets: [{containers: [app, init]}], includeInfrastructureContainers: true}",
 ];
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "harden-pods" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 fn run(config: &str, input: &str) -> Ran {
-    let mut run = Run {
-        config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    let ran = run.ran.expect("harden-pods is one of the functions");
-    ran.unwrap_or_else(|error| panic!("{error}: {input}"))
+    checks::served("harden-pods", config, input)
 }
 
 /// The configuration in a mode; findings never keep it from writing, so that there is something to look at.

@@ -4,8 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a check stops at the first surprise, and says so where it can't run"
+    reason = "a check stops at the first surprise and says so"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use checks::Folder;
 use checks::binary::{self, Ran};
 use checks::golden::{self, Change};
 use checks::tools::{HELM3, HELM4, KPT, KUBECTL, KUSTOMIZE, Tool};
@@ -48,70 +48,21 @@ patches:
 
 const HASH: &str = "transformers: [hash.yaml]\n";
 
-/// A tool, or none where it can't be had and needn't be.
-fn found(tool: &Tool) -> Option<PathBuf> {
-    let missing = match tool.find() {
-        Ok(program) => return Some(program),
-        Err(missing) => missing,
-    };
-    assert!(
-        !Tool::is_required(),
-        "REQUIRE_TOOLS=1, and there is no {missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
+/// All files of a folder, by their names.
+fn files(folder: &Folder) -> BTreeMap<OsString, String> {
+    let entries = fs::read_dir(folder.path()).expect("the folder can be read");
+    let entries = entries.map(|entry| entry.expect("the folder can be read"));
+    let read = |path| fs::read_to_string(path).expect("the file can be read");
+    entries
+        .map(|entry| (entry.file_name(), read(entry.path())))
+        .collect()
 }
 
-/// A folder that is gone after the test.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn of(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder for the test"));
-        for (name, text) in files {
-            folder.write(name, text);
-        }
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        let parent = path.parent().expect("a file stands in a folder");
-        fs::create_dir_all(parent).expect("the folder can be made");
-        fs::write(path, text).expect("the file can be written");
-    }
-
-    /// All files, by their names.
-    fn files(&self) -> BTreeMap<OsString, String> {
-        let entries = fs::read_dir(self.0.path()).expect("the folder can be read");
-        let entries = entries.map(|entry| entry.expect("the folder can be read"));
-        let read = |path| fs::read_to_string(path).expect("the file can be read");
-        entries
-            .map(|entry| (entry.file_name(), read(entry.path())))
-            .collect()
-    }
-
-    /// A call in this folder, with the binaries under test on PATH and nothing of the user's own configuration.
-    fn command(&self, program: PathBuf, arguments: &[&str]) -> Command {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [binary::folder().to_owned()]
-            .into_iter()
-            .chain(std::env::split_paths(&path));
-        let path = std::env::join_paths(folders).expect("folders without colons");
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("PATH", path)
-            .env_remove("XDG_CONFIG_HOME")
-            .env("KUBECONFIG", "/dev/null")
-            .env("KUSTOMIZE_PLUGIN_HOME", self.path("plugin"));
-        command
-    }
+/// A call with the plugins of the folder.
+fn command(folder: &Folder, program: PathBuf, arguments: &[&str]) -> Command {
+    let mut command = folder.call(program, arguments);
+    command.env("KUSTOMIZE_PLUGIN_HOME", folder.join("plugin"));
+    command
 }
 
 /// A run that must go well.
@@ -144,7 +95,7 @@ fn config_of_exec(spec: &Value) -> String {
 fn filtered(spec: &Value, text: &str) -> Ran {
     let folder = Folder::of(&[("hash.yaml", &config(spec))]);
     let mut command = Command::new(binary::path("hash-configmaps"));
-    let config = folder.path("hash.yaml");
+    let config = folder.join("hash.yaml");
     binary::run(command.arg("--config").arg(config), text.as_bytes())
 }
 
@@ -161,7 +112,7 @@ fn built(files: &[(&str, &str)], target: &str, spec: &Value) -> Option<Build> {
     ];
     let mut texts = BTreeSet::new();
     for (tool, arguments, config) in ways {
-        let Some(program) = found(tool) else {
+        let Some(program) = tool.found() else {
             continue;
         };
         let folder = Folder::of(files);
@@ -170,10 +121,10 @@ fn built(files: &[(&str, &str)], target: &str, spec: &Value) -> Option<Build> {
                 folder.write(&format!("{place}hash.yaml"), &config);
             }
         }
-        let plugins = folder.path("plugin");
+        let plugins = folder.join("plugin");
         let mut install = Command::new(binary::path("plimsoll"));
         well(install.arg("install-plugins").arg("--dir").arg(plugins), "");
-        texts.insert(well(&mut folder.command(program, arguments), "").stdout);
+        texts.insert(well(&mut command(&folder, program, arguments), "").stdout);
     }
     let text = texts.pop_first()?;
     assert_eq!(texts.pop_first(), None, "not the same as: {text}");
@@ -532,7 +483,7 @@ struct Package {
 
 impl Package {
     fn rendered() -> Option<Self> {
-        let kpt = found(&KPT)?;
+        let kpt = KPT.found()?;
         let program = binary::path("hash-configmaps")
             .to_string_lossy()
             .into_owned();
@@ -566,7 +517,7 @@ impl Package {
 
     fn render(&self) {
         let arguments = ["fn", "render", ".", "--allow-exec"];
-        well(&mut self.folder.command(self.kpt.clone(), &arguments), "");
+        well(&mut command(&self.folder, self.kpt.clone(), &arguments), "");
     }
 
     fn edit(&self, file: &str, from: &str, to: &str) {
@@ -576,7 +527,7 @@ impl Package {
     }
 
     fn read(&self, file: &str) -> String {
-        let text = self.folder.files().remove(&OsString::from(file));
+        let text = files(&self.folder).remove(&OsString::from(file));
         text.unwrap_or_else(|| panic!("no {file}"))
     }
 }
@@ -630,7 +581,7 @@ fn kpt_keeps_the_configurations_of_functions_and_all_files() {
         package.read("hash.yaml"),
         include_str!("hash_configmaps/package/hash.yaml")
     );
-    let files: Vec<_> = package.folder.files().into_keys().collect();
+    let files: Vec<_> = files(&package.folder).into_keys().collect();
     assert_eq!(
         files,
         [
@@ -648,9 +599,9 @@ fn a_second_render_changes_no_byte() {
     let Some(package) = Package::rendered() else {
         return;
     };
-    let once = package.folder.files();
+    let once = files(&package.folder);
     package.render();
-    assert_eq!(package.folder.files(), once);
+    assert_eq!(files(&package.folder), once);
 }
 
 #[test]
@@ -658,10 +609,10 @@ fn an_edit_of_one_key_moves_one_name_and_what_refers_to_it() {
     let Some(package) = Package::rendered() else {
         return;
     };
-    let before = package.folder.files();
+    let before = files(&package.folder);
     package.edit("config.yaml", "LOG_LEVEL: info", "LOG_LEVEL: debug");
     package.render();
-    let after = package.folder.files();
+    let after = files(&package.folder);
     let mut differences = BTreeMap::new();
     for (file, text) in &before {
         let difference = difference(text, &after[file]);
@@ -699,12 +650,12 @@ fn an_edit_of_one_key_moves_one_name_and_what_refers_to_it() {
     // The way back finds the former name.
     package.edit("config.yaml", "LOG_LEVEL: debug #", "LOG_LEVEL: info #");
     package.render();
-    assert_eq!(package.folder.files(), before);
+    assert_eq!(files(&package.folder), before);
 }
 
 /// The chart as Helm renders it, without a post-renderer that does anything and with the function behind it.
 fn rendered(helm: &Tool) -> Option<(String, String)> {
-    let program = found(helm)?;
+    let program = helm.found()?;
     let own = binary::path("hash-configmaps")
         .to_string_lossy()
         .into_owned();
@@ -724,14 +675,14 @@ fn rendered(helm: &Tool) -> Option<(String, String)> {
         ("hash.yaml", &config(&json!({}))),
     ]);
     let template = |more: &[&str]| {
-        let mut command = folder.command(program.clone(), &["template", "web", "shop"]);
+        let mut command = command(&folder, program.clone(), &["template", "web", "shop"]);
         for (variable, name) in [
             ("HELM_CACHE_HOME", "cache"),
             ("HELM_CONFIG_HOME", "config"),
             ("HELM_DATA_HOME", "data"),
             ("HELM_PLUGINS", "plugins"),
         ] {
-            command.env(variable, folder.path(name));
+            command.env(variable, folder.join(name));
         }
         well(command.args(more), "").stdout
     };
@@ -747,7 +698,7 @@ fn rendered(helm: &Tool) -> Option<(String, String)> {
         ];
         return Some((template(&[]), template(&hashed)));
     }
-    let hash = folder.path("hash.yaml");
+    let hash = folder.join("hash.yaml");
     for (name, program, arguments) in [
         ("copy", "cat", Vec::new()),
         (

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use sdk::{Error, Function, Outcome, Ran, Visitor};
+use sdk::{Outcome, Ran};
 use serde_json::{Value, json};
 use yaml::{Quote, Style};
 
@@ -29,29 +29,8 @@ const AUTH_SECRET: &str = "nginx.ingress.kubernetes.io/auth-secret";
 /// What an edit replaces, and by what; the same in base64.
 const EDITS: [(&str, &str); 2] = [("ante", "post"), ("YW50ZQ==", "cG9zdA==")];
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "hash-configmaps" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 fn run(config: &str, input: &str) -> Ran {
-    let mut run = Run {
-        config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    let ran = run.ran.expect("hash-configmaps is one of the functions");
-    ran.unwrap_or_else(|error| panic!("{error}: {config} {input}"))
+    checks::served("hash-configmaps", config, input)
 }
 
 /// A `ConfigMap` or Secret.

@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 use checks::binary;
 use checks::schema;
 use programs::{Finding, LINTERS, Linter};
-use sdk::{Error, Function, Ran, Visitor};
 use serde::Deserialize;
 
 /// The functions in the order in which a pipeline has them.
@@ -44,21 +43,6 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-struct Run<'r> {
-    name: &'r str,
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == self.name {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 /// What people wrote.
 fn written() -> String {
     read(&folder().join("input.yaml"))
@@ -72,15 +56,7 @@ fn rendered() -> String {
 fn passed_through(input: String) -> String {
     FUNCTIONS.iter().fold(input, |input, name| {
         let config = read(&folder().join(name).with_extension("yaml"));
-        let mut run = Run {
-            name,
-            config: &config,
-            input: &input,
-            ran: None,
-        };
-        plimsoll::visit_all(&mut run);
-        let ran = run.ran.unwrap_or_else(|| panic!("no function {name}"));
-        let ran = ran.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let ran = checks::served(name, &config, &input);
         assert_eq!(ran.exit_code, 0, "{name}: {:#?}", ran.lines);
         ran.output
     })

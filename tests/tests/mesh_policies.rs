@@ -5,50 +5,25 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a check stops at the first surprise, and says so where it can't run"
+    reason = "a check stops at the first surprise and says so"
 )]
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use checks::binary;
-use checks::cases;
 use checks::golden;
-use checks::tools::{KUSTOMIZE, Tool};
+use checks::tools::KUSTOMIZE;
+use checks::{Folder, cases};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use sdk::{Error, Function, Ran, Visitor};
+use sdk::Ran;
 use serde_json::{Value, json};
 use yaml::Style;
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "add-mtls-policies" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 /// What the function makes of a text.
 fn run(spec: &Value, input: &str) -> Ran {
-    let config = config(spec);
-    let mut run = Run {
-        config: &config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    let ran = run.ran.expect("add-mtls-policies is one of the functions");
-    ran.unwrap_or_else(|error| panic!("{error}: {input}"))
+    checks::served("add-mtls-policies", &config(spec), input)
 }
 
 /// A run that must go well.
@@ -953,31 +928,11 @@ fn what_an_author_made_of_a_policy_is_told_where_it_lets_others_in() {
     }
 }
 
-/// kustomize, or none where it can't be had and needn't be.
-fn kustomize() -> Option<PathBuf> {
-    let missing = match KUSTOMIZE.find() {
-        Ok(program) => return Some(program),
-        Err(missing) => missing,
-    };
-    assert!(
-        !Tool::is_required(),
-        "REQUIRE_TOOLS=1, and there is no {missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
-}
-
 /// Builds the shop under two overlays, of which these run the function; none where there is no kustomize.
 fn built(target: &str, runs_it: &[&str]) -> Option<Vec<Value>> {
-    let program = kustomize()?;
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it stands in a folder"))
-            .expect("the folder can be made");
-        fs::write(path, text).expect("the file can be written");
-    };
-    write(
+    let program = KUSTOMIZE.found()?;
+    let folder = Folder::of(&[]);
+    folder.write(
         "base/objects.yaml",
         include_str!("mesh_policies/renamed.yaml"),
     );
@@ -997,11 +952,11 @@ fn built(target: &str, runs_it: &[&str]) -> Option<Vec<Value>> {
         } else {
             ""
         };
-        write(
+        folder.write(
             &format!("{place}/kustomization.yaml"),
             &format!("{text}{transformers}"),
         );
-        write(&format!("{place}/mtls.yaml"), &config(&production()));
+        folder.write(&format!("{place}/mtls.yaml"), &config(&production()));
     }
     let plugins = folder.path().join("plugin");
     let mut install = Command::new(binary::path("plimsoll"));

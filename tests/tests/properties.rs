@@ -16,7 +16,7 @@ use checks::cases;
 use checks::golden::{self, Change};
 use proptest::prelude::*;
 use proptest::sample::select;
-use sdk::{Error, Finding, Function, Outcome, Ran, Visitor};
+use sdk::{Error, Finding, Outcome, Ran};
 use serde_json::{Value, json};
 use yaml::{Quote, Style};
 
@@ -27,28 +27,8 @@ const DECISIONS: [(&str, &str); 3] = [
     ("startup", "startupProbe"),
 ];
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "inject-probes" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 fn try_run(config: &str, input: &str) -> Result<Ran, Error> {
-    let mut run = Run {
-        config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    run.ran.expect("inject-probes is one of the functions")
+    checks::call("inject-probes", config, input)
 }
 
 fn run(config: &str, input: &str) -> Ran {

@@ -11,7 +11,7 @@
 use checks::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sdk::{Error, Function, Quantity, Ran, Visitor};
+use sdk::{Quantity, Ran};
 use serde_json::{Map, Value, json};
 use yaml::Style;
 
@@ -49,29 +49,8 @@ const LIMIT_RANGES: [Option<&str>; 5] = [
     Some("{type: Container, default: {cpu: 300m}, maxLimitRequestRatio: {memory: '3'}}"),
 ];
 
-struct Run<'r> {
-    config: &'r str,
-    input: &'r str,
-    ran: Option<Result<Ran, Error>>,
-}
-
-impl Visitor for Run<'_> {
-    fn visit<F: Function>(&mut self) {
-        if F::NAME == "set-resources" {
-            self.ran = Some(sdk::run::<F>(self.config, self.input, true));
-        }
-    }
-}
-
 fn run(config: &str, input: &str) -> Ran {
-    let mut run = Run {
-        config,
-        input,
-        ran: None,
-    };
-    plimsoll::visit_all(&mut run);
-    let ran = run.ran.expect("set-resources is one of the functions");
-    ran.unwrap_or_else(|error| panic!("{error}: {input}"))
+    checks::served("set-resources", config, input)
 }
 
 fn with(environment: Option<&str>, defaults: &str, mode: &str) -> String {

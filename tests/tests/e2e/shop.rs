@@ -1,8 +1,7 @@
 //! A small application in a folder of its own, and what a run left of it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 use std::process::Command;
 
 use checks::binary::{self, Ran};
@@ -54,37 +53,28 @@ pub(crate) fn inline(config: &str) -> String {
     format!("- |-\n  {}", config.trim_end().replace('\n', "\n  "))
 }
 
-/// A folder that is gone after the test.
-pub(crate) struct Folder(tempfile::TempDir);
+/// A folder with the shop.
+pub(crate) struct Folder(checks::Folder);
+
+impl Deref for Folder {
+    type Target = checks::Folder;
+
+    fn deref(&self) -> &checks::Folder {
+        &self.0
+    }
+}
 
 impl Folder {
     /// The shop's manifests and these files.
     pub(crate) fn of_shop(more: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder for the test"));
-        let shop = [("api.yaml", API), ("database.yaml", DATABASE)];
-        for (name, text) in shop.iter().chain(more) {
+        let folder = Self(checks::Folder::of(&[
+            ("api.yaml", API),
+            ("database.yaml", DATABASE),
+        ]));
+        for (name, text) in more {
             folder.write(name, text);
         }
         folder
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    pub(crate) fn join(&self, name: &str) -> PathBuf {
-        self.path().join(name)
-    }
-
-    pub(crate) fn write(&self, name: &str, text: &str) {
-        let path = self.join(name);
-        let parent = path.parent().expect("a file stands in a folder");
-        fs::create_dir_all(parent).expect("the folder can be made");
-        fs::write(path, text).expect("the file can be written");
-    }
-
-    pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.join(name)).expect("the file can be read")
     }
 
     /// The manifests as they stand in the files now.
@@ -96,24 +86,10 @@ impl Folder {
         )
     }
 
-    /// A call of a tool in this folder, with the binaries under test on PATH and nothing of the user's own
-    /// configuration.
+    /// A call of a tool in this folder.
     pub(crate) fn command(&self, tool: &Tool, arguments: &[&str]) -> Command {
         let program = tool.find().unwrap_or_else(|missing| panic!("{missing}"));
-        let mut command = Command::new(program);
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [binary::folder().to_owned()]
-            .into_iter()
-            .chain(std::env::split_paths(&path));
-        let path = std::env::join_paths(folders).expect("folders without colons");
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env("PATH", path)
-            .env_remove("KUSTOMIZE_PLUGIN_HOME")
-            .env_remove("XDG_CONFIG_HOME")
-            .env("KUBECONFIG", "/dev/null");
-        command
+        self.call(program, arguments)
     }
 
     pub(crate) fn run(&self, tool: &Tool, arguments: &[&str]) -> Ran {

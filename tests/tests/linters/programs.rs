@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use checks::binary;
-use checks::tools::{KUBE_SCORE, Tool};
+use checks::tools::KUBE_SCORE;
 use serde_json::Value;
 
 /// What a linter found.
@@ -46,7 +46,7 @@ impl Linter {
 pub(crate) const LINTERS: [Linter; 3] = [
     Linter {
         name: "kube-score",
-        find: |_| kube_score(),
+        find: |_| KUBE_SCORE.found(),
         arguments: &[
             "score",
             "--output-format",
@@ -81,20 +81,6 @@ pub(crate) const LINTERS: [Linter; 3] = [
         read: of_polaris,
     },
 ];
-
-/// kube-score, or none where it can't be had and needn't be.
-fn kube_score() -> Option<PathBuf> {
-    let missing = match KUBE_SCORE.find() {
-        Ok(program) => return Some(program),
-        Err(missing) => missing,
-    };
-    assert!(
-        !Tool::is_required(),
-        "REQUIRE_TOOLS=1, and there is no {missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
-}
 
 /// A linter that has to be installed by hand, since the proxy for Go modules serves no version of it. Nothing can
 /// require what can't be had.

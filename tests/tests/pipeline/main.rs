@@ -12,10 +12,9 @@ mod papers;
 mod same;
 mod ways;
 
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
+use checks::Folder;
 use checks::binary::{self, Ran};
 
 /// Gets requests from the first step, and from the second one a probe.
@@ -84,30 +83,9 @@ pub(crate) fn list(config: &str) -> String {
     )
 }
 
-/// A folder that is gone after the test.
-pub(crate) struct Folder(tempfile::TempDir);
-
-impl Folder {
-    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder for the test"));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().expect("a file stands in a folder"))
-                .expect("a folder");
-            fs::write(path, text).expect("the file can be written");
-        }
-        folder
-    }
-
-    pub(crate) fn join(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// A program with these arguments, in this folder.
-    pub(crate) fn run(&self, program: &str, arguments: &[&str], stdin: &str) -> Ran {
-        let program = binary::path(program);
-        let mut command = Command::new(program);
-        command.current_dir(self.0.path()).args(arguments);
-        binary::run(&mut command, stdin.as_bytes())
-    }
+/// A program with these arguments, in a folder.
+pub(crate) fn run(folder: &Folder, program: &str, arguments: &[&str], stdin: &str) -> Ran {
+    let mut command = Command::new(binary::path(program));
+    command.current_dir(folder.path()).args(arguments);
+    binary::run(&mut command, stdin.as_bytes())
 }

@@ -1,11 +1,18 @@
 //! Mistakes in a pipeline: all at once, each with its place, and the original items back.
 
-use crate::{Folder, OBJECTS, STEPS, list, pipeline};
+use checks::Folder;
+
+use crate::{OBJECTS, STEPS, list, pipeline, run};
 
 /// What stderr says of a pipeline in `conf/p.yaml`; nothing goes to stdout.
 fn told(config: &str, files: &[(&str, &str)]) -> Vec<String> {
-    let folder = Folder::with(&[&[("conf/p.yaml", config)], files].concat());
-    let ran = folder.run("plimsoll", &["run", "--config", "conf/p.yaml"], OBJECTS);
+    let folder = Folder::of(&[&[("conf/p.yaml", config)], files].concat());
+    let ran = run(
+        &folder,
+        "plimsoll",
+        &["run", "--config", "conf/p.yaml"],
+        OBJECTS,
+    );
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
         (Some(1), ""),
@@ -73,8 +80,8 @@ fn two_steps_of_one_kind_and_name_are_refused() {
     );
     assert!(told.contains("(conf/p.yaml, line 16, column 22)"), "{told}");
     let other = STEPS[0].replace("name: resources", "name: more");
-    let folder = Folder::with(&[("p.yaml", &pipeline(&[STEPS[0], &other]))]);
-    let ran = folder.run("plimsoll", &["run", "--config", "p.yaml"], OBJECTS);
+    let folder = Folder::of(&[("p.yaml", &pipeline(&[STEPS[0], &other]))]);
+    let ran = run(&folder, "plimsoll", &["run", "--config", "p.yaml"], OBJECTS);
     assert_eq!(ran.code, Some(0), "another name will do: {}", ran.stderr);
 }
 
@@ -178,7 +185,7 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn a_function_gives_the_original_items_back_with_the_mistakes() {
     let input = list(&all_at_once());
-    let ran = Folder::with(&[]).run("plimsoll", &[], &input);
+    let ran = run(&Folder::of(&[]), "plimsoll", &[], &input);
     assert_eq!(ran.code, Some(1));
     let results = ran
         .stdout

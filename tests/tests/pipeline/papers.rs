@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{Folder, OBJECTS};
+use checks::Folder;
+
+use crate::{OBJECTS, run};
 
 /// Looks for every function among the kinds.
 struct Kinds<'k>(&'k serde_json::Map<String, Value>);
@@ -13,15 +15,15 @@ impl sdk::Visitor for Kinds<'_> {
 }
 
 fn printed(flag: &str) -> String {
-    let ran = Folder::with(&[]).run("plimsoll", &["run", flag], "");
+    let ran = run(&Folder::of(&[]), "plimsoll", &["run", flag], "");
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{flag}");
     ran.stdout
 }
 
 #[test]
 fn the_example_works() {
-    let folder = Folder::with(&[("p.yaml", &printed("--example"))]);
-    let ran = folder.run("plimsoll", &["run", "--config", "p.yaml"], OBJECTS);
+    let folder = Folder::of(&[("p.yaml", &printed("--example"))]);
+    let ran = run(&folder, "plimsoll", &["run", "--config", "p.yaml"], OBJECTS);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
         ran.stdout.contains("memory: 128Mi") && ran.stdout.contains("readinessProbe:"),

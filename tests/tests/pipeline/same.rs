@@ -6,7 +6,9 @@ use std::thread;
 
 use checks::{binary, golden};
 
-use crate::{Folder, OBJECTS, STEPS, list, pipeline};
+use checks::Folder;
+
+use crate::{OBJECTS, STEPS, list, pipeline, run};
 
 /// The functions in the order in which they belong in a pipeline.
 const ORDER: [&str; 13] = [
@@ -119,7 +121,7 @@ fn folder(configs: &[(&str, String)]) -> Folder {
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
-    Folder::with(&files)
+    Folder::of(&files)
 }
 
 /// About so many cases run by themselves; all of them where the environment says `EVERY_CASE`.
@@ -144,7 +146,7 @@ fn check(number: usize, case: &Path, configs: &[(&str, String)], folder: &Folder
     let is_run_by_path = number.is_multiple_of(8);
     let pipelines = ["inline.yaml", "by-path.yaml"];
     for config in &pipelines[..=usize::from(is_run_by_path)] {
-        let ran = folder.run("plimsoll", &["run", "--config", config], &input);
+        let ran = run(folder, "plimsoll", &["run", "--config", config], &input);
         let outcome = (ran.code, ran.stdout, ran.stderr);
         assert_same(&outcome, &expected, &format!("{} {config}", case.display()));
     }
@@ -211,7 +213,7 @@ fn a_step_that_fails_in_the_middle_gives_the_originals_back() {
     let probe = "            readinessProbe: {httpGet: {path: /, port: htpp}}\n";
     let input = intact.replace(port, &format!("{port}{probe}"));
     assert_ne!(input, intact);
-    let ran = Folder::with(&[]).run("plimsoll", &[], &input);
+    let ran = run(&Folder::of(&[]), "plimsoll", &[], &input);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let results = ran
         .stdout
@@ -222,7 +224,7 @@ fn a_step_that_fails_in_the_middle_gives_the_originals_back() {
         "{results}"
     );
     assert!(!results.contains("step: never"), "{results}");
-    let folder = Folder::with(&[("p.yaml", &config)]);
-    let filter = folder.run("plimsoll", &["run", "--config", "p.yaml"], &broken);
+    let folder = Folder::of(&[("p.yaml", &config)]);
+    let filter = run(&folder, "plimsoll", &["run", "--config", "p.yaml"], &broken);
     assert_eq!((filter.code, filter.stdout.as_str()), (Some(1), ""));
 }

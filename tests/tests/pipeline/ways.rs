@@ -6,13 +6,25 @@ use std::process::Command;
 use checks::binary;
 use checks::tools::KUSTOMIZE;
 
-use crate::{Folder, OBJECTS, STEPS, item, list, pipeline};
+use checks::Folder;
+
+use crate::{OBJECTS, STEPS, item, list, pipeline, run};
 
 /// What the two functions make of the objects, one after the other.
 fn expected() -> String {
-    let folder = Folder::with(&[("resources.yaml", STEPS[0]), ("probes.yaml", STEPS[1])]);
-    let first = folder.run("set-resources", &["--config", "resources.yaml"], OBJECTS);
-    let second = folder.run("inject-probes", &["--config", "probes.yaml"], &first.stdout);
+    let folder = Folder::of(&[("resources.yaml", STEPS[0]), ("probes.yaml", STEPS[1])]);
+    let first = run(
+        &folder,
+        "set-resources",
+        &["--config", "resources.yaml"],
+        OBJECTS,
+    );
+    let second = run(
+        &folder,
+        "inject-probes",
+        &["--config", "probes.yaml"],
+        &first.stdout,
+    );
     assert_eq!((first.code, second.code), (Some(0), Some(0)));
     assert!(second.stdout.contains("memory: 128Mi") && second.stdout.contains("readinessProbe:"));
     second.stdout
@@ -23,7 +35,7 @@ fn a_run_takes_steps_inline_and_by_path() {
     let by_path = pipeline(&["path: steps/resources.yaml", "path: ./steps/probes.yaml"]);
     let mixed = pipeline(&["path: steps/resources.yaml", STEPS[1]]);
     let both = STEPS.join("---\n");
-    let folder = Folder::with(&[
+    let folder = Folder::of(&[
         ("conf/inline.yaml", &pipeline(&STEPS)),
         ("conf/by-path.yaml", &by_path),
         ("conf/mixed.yaml", &mixed),
@@ -35,7 +47,7 @@ fn a_run_takes_steps_inline_and_by_path() {
     for config in ["inline", "by-path", "mixed", "one-file"] {
         // The path is seen from the pipeline's own folder, not from here.
         let config = format!("conf/{config}.yaml");
-        let ran = folder.run("plimsoll", &["run", "--config", &config], OBJECTS);
+        let ran = run(&folder, "plimsoll", &["run", "--config", &config], OBJECTS);
         assert_eq!(ran.code, Some(0), "{config}: {}", ran.stderr);
         assert_eq!(ran.stdout, expected(), "{config}");
     }
@@ -43,8 +55,8 @@ fn a_run_takes_steps_inline_and_by_path() {
 
 #[test]
 fn a_container_takes_it_as_its_function_config_without_arguments() {
-    let folder = Folder::with(&[]);
-    let ran = folder.run("plimsoll", &[], &list(&pipeline(&STEPS)));
+    let folder = Folder::of(&[]);
+    let ran = run(&folder, "plimsoll", &[], &list(&pipeline(&STEPS)));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let items: String = expected().split("---\n").map(item).collect();
     assert!(
@@ -64,8 +76,13 @@ fn a_container_takes_it_as_its_function_config_without_arguments() {
 
 #[test]
 fn the_plugin_folder_has_a_link_for_it() {
-    let folder = Folder::with(&[("pipeline.yaml", &pipeline(&STEPS))]);
-    let installed = folder.run("plimsoll", &["install-plugins", "--dir", "plugin"], "");
+    let folder = Folder::of(&[("pipeline.yaml", &pipeline(&STEPS))]);
+    let installed = run(
+        &folder,
+        "plimsoll",
+        &["install-plugins", "--dir", "plugin"],
+        "",
+    );
     assert_eq!(installed.code, Some(0), "{}", installed.stderr);
     let link = folder.join("plugin/fn.plimsoll.dev/v1alpha1/pipeline/Pipeline");
     let ran = binary::run(
@@ -78,20 +95,21 @@ fn the_plugin_folder_has_a_link_for_it() {
 
 #[test]
 fn kustomize_runs_it_as_a_transformer() {
-    let Ok(kustomize) = KUSTOMIZE.find() else {
-        assert!(
-            !checks::tools::Tool::is_required(),
-            "kustomize is not there"
-        );
+    let Some(kustomize) = KUSTOMIZE.found() else {
         return;
     };
     let kustomization = "resources: [app.yaml]\ntransformers: [pipeline.yaml]\n";
-    let folder = Folder::with(&[
+    let folder = Folder::of(&[
         ("pipeline.yaml", &pipeline(&STEPS)),
         ("app.yaml", OBJECTS),
         ("kustomization.yaml", kustomization),
     ]);
-    folder.run("plimsoll", &["install-plugins", "--dir", "plugin"], "");
+    run(
+        &folder,
+        "plimsoll",
+        &["install-plugins", "--dir", "plugin"],
+        "",
+    );
     let build = |more: &str| {
         fs::write(folder.join("pipeline.yaml"), pipeline(&STEPS) + more).expect("written");
         let mut command = Command::new(&kustomize);
@@ -121,11 +139,16 @@ fn kustomize_runs_it_as_a_transformer() {
 
 #[test]
 fn a_program_of_one_function_says_who_runs_several() {
-    let folder = Folder::with(&[("pipeline.yaml", &pipeline(&STEPS))]);
-    let filter = folder.run("inject-probes", &["--config", "pipeline.yaml"], OBJECTS);
+    let folder = Folder::of(&[("pipeline.yaml", &pipeline(&STEPS))]);
+    let filter = run(
+        &folder,
+        "inject-probes",
+        &["--config", "pipeline.yaml"],
+        OBJECTS,
+    );
     assert_eq!((filter.code, filter.stdout.as_str()), (Some(1), ""));
     let input = list(&pipeline(&STEPS));
-    let function = folder.run("inject-probes", &[], &input);
+    let function = run(&folder, "inject-probes", &[], &input);
     assert_eq!(function.code, Some(1));
     assert!(
         function.stdout.starts_with(&input),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::rendered::{objects, rendered};
+
 /// Pods that none of the objects here make: those of the gateway's chart, and those that answer for certificates.
 const ELSEWHERE: [&str; 2] = ["istio", "acme.cert-manager.io/http01-solver"];
 
@@ -232,4 +234,34 @@ fn unmounted(object: &Value) -> Vec<String> {
         .filter(|mount| !volumes.contains(&&mount["name"]));
     lost.map(|mount| format!("volume {}", mount["name"]))
         .collect()
+}
+
+#[test]
+fn every_reference_of_a_rendered_overlay_resolves() {
+    let Some(rendered) = rendered() else { return };
+    for (environment, text) in rendered {
+        let found = dangling(&objects(text));
+        assert_eq!(found, Vec::<String>::new(), "{environment}");
+    }
+}
+
+#[test]
+fn a_reference_to_nothing_is_found() {
+    let Some(rendered) = rendered() else { return };
+    let production = objects(&rendered["production"]);
+    for kind in [
+        "ConfigMap",
+        "Deployment",
+        "ExternalSecret",
+        "PriorityClass",
+        "Role",
+        "Rollout",
+        "Service",
+        "ServiceAccount",
+        "StatefulSet",
+    ] {
+        let without = production.iter().filter(|object| object["kind"] != kind);
+        let found = dangling(&without.cloned().collect::<Vec<_>>());
+        assert!(!found.is_empty(), "{kind}");
+    }
 }

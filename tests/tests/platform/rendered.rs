@@ -3,30 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
 use checks::binary;
-use checks::tools::{KUSTOMIZE, Tool};
+use checks::tools::KUSTOMIZE;
 use sdk::{Function, Severity, Visitor};
 use serde_json::Value;
 
 pub(crate) const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
-
-/// A tool, or none where it can't be had and needn't be.
-pub(crate) fn found(tool: &Tool) -> Option<PathBuf> {
-    let missing = match tool.find() {
-        Ok(program) => return Some(program),
-        Err(missing) => missing,
-    };
-    assert!(
-        !Tool::is_required(),
-        "REQUIRE_TOOLS=1, and there is no {missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
-}
 
 /// A folder where kustomize looks for plugins; it is gone after the test.
 pub(crate) struct Plugins(tempfile::TempDir);
@@ -81,7 +67,7 @@ pub(crate) fn build(program: &Path, verb: &str, folder: &str, plugins: &Plugins)
 /// Every overlay with its functions; none where there is no kustomize.
 pub(crate) fn rendered() -> Option<&'static BTreeMap<&'static str, String>> {
     static RENDERED: LazyLock<Option<BTreeMap<&'static str, String>>> = LazyLock::new(|| {
-        let kustomize = found(&KUSTOMIZE)?;
+        let kustomize = KUSTOMIZE.found()?;
         let plugins = Plugins::real();
         let render = |environment| {
             let folder = format!("overlays/{environment}");
@@ -134,26 +120,14 @@ pub(crate) struct Ran {
 
 /// Runs the function that a configuration is for.
 pub(crate) fn run(step: &Step, input: &str) -> Ran {
-    struct Run<'r>(&'r Step, &'r str, Option<Ran>);
-    impl Visitor for Run<'_> {
-        fn visit<F: Function>(&mut self) {
-            if F::KIND != self.0.kind {
-                return;
-            }
-            let ran = sdk::run::<F>(&self.0.config, self.1, false);
-            let ran = ran.unwrap_or_else(|error| panic!("{}: {error}", F::NAME));
-            let problems = ran
-                .findings
-                .iter()
-                .filter(|finding| finding.severity > Severity::Info);
-            let told = problems.map(|finding| format!("{}: {}", finding.rule, finding.message));
-            self.2 = Some(Ran {
-                problems: told.collect(),
-                output: ran.output,
-            });
-        }
+    let ran = checks::served(&step.kind, &step.config, input);
+    let problems = ran
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info);
+    let told = problems.map(|finding| format!("{}: {}", finding.rule, finding.message));
+    Ran {
+        problems: told.collect(),
+        output: ran.output,
     }
-    let mut run = Run(step, input, None);
-    plimsoll::visit_all(&mut run);
-    run.2.expect("the configuration is for a function")
 }

@@ -2,43 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 use std::process::Command;
 
 use checks::binary::{self, Ran};
 
 use crate::{CONFIG, RESOURCES};
 
-/// A folder that is gone after the test.
-pub(crate) struct Folder(tempfile::TempDir);
+/// A folder with configurations for the program.
+pub(crate) struct Folder(checks::Folder);
+
+impl Deref for Folder {
+    type Target = checks::Folder;
+
+    fn deref(&self) -> &checks::Folder {
+        &self.0
+    }
+}
 
 impl Folder {
     /// The configurations and these files.
     pub(crate) fn with(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder for the test"));
         let configs = [("production.yaml", CONFIG), ("resources.yaml", RESOURCES)];
-        for (name, text) in configs.iter().chain(files) {
+        let folder = Self(checks::Folder::of(&configs));
+        for (name, text) in files {
             folder.write(name, text);
         }
         folder
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    pub(crate) fn join(&self, name: &str) -> PathBuf {
-        self.path().join(name)
-    }
-
-    pub(crate) fn write(&self, name: &str, text: &str) {
-        let path = self.join(name);
-        fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
-        fs::write(path, text).expect("the file can be written");
-    }
-
-    pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// Every file in a folder below this one, by its path from there.
