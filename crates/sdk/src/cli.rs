@@ -18,7 +18,7 @@ mod files;
 mod run;
 mod serve;
 
-pub use run::run_command;
+pub use run::{run_command, wants_colours};
 
 /// The whole of a function's binary.
 pub fn main<F: Function>() -> ExitCode {

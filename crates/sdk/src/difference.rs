@@ -53,6 +53,17 @@ pub(crate) fn text(
     page.text
 }
 
+/// A unified diff of two texts under a heading; `colours` as [`wants_colours`](crate::wants_colours) says.
+pub fn difference(heading: &str, before: &str, after: &str, colours: bool) -> String {
+    let mut page = Page {
+        text: String::new(),
+        colours: if colours { Colours::Ansi } else { Colours::None },
+    };
+    page.line(Look::Heading, heading);
+    page.difference(before, after, 0, 0);
+    page.text
+}
+
 fn count(text: &str) -> isize {
     isize::try_from(text.lines().count()).unwrap_or_default()
 }

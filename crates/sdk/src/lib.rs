@@ -31,9 +31,10 @@ mod shared_rules;
 mod skip;
 mod steps;
 
-pub use cli::{Program, main, main_of, run_command};
+pub use cli::{Program, main, main_of, run_command, wants_colours};
 pub use config::{API_VERSION, FailOn, Level, Mode, Options, Output, ResultOptions, Version};
 pub use context::{Context, Preset};
+pub use difference::difference;
 pub use finding::{Finding, Identity, Outcome, Severity};
 pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor};
 pub use input::Error;
@@ -53,7 +54,7 @@ pub use kube::{
     selects, users_of_proxy,
 };
 pub use layers::{Merged, Source};
-pub use library::{Ran, run};
+pub use library::{Ran, check, run};
 pub use pipeline::KIND as PIPELINE;
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;

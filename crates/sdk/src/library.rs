@@ -5,9 +5,10 @@ use yaml::Node;
 
 use crate::config::ConfigSource;
 use crate::finding::{Finding, Severity};
-use crate::function::Function;
+use crate::function::{Function, Functions};
 use crate::input::{Error, Input, SourceText};
 use crate::session::Session;
+use crate::steps;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -56,4 +57,12 @@ pub fn run<F: Function>(config: &str, input: &str, explain: bool) -> Result<Ran,
         lines: std::mem::take(&mut session.lines),
         exit_code: u8::from(session.has_failed),
     })
+}
+
+/// What is wrong with a configuration that stands in `file`, as the function that it is for reads it; nothing runs.
+pub fn check<L: Functions>(config: Node<'_>, file: &str) -> Result<Vec<Finding>, Error> {
+    let input = Input::documents(Vec::new());
+    let mut session = Session::new(&input);
+    steps::check::<L>(&mut session, ConfigSource::new(Some(config), Some(file)))?;
+    Ok(std::mem::take(&mut session.findings))
 }

@@ -46,6 +46,21 @@ pub(crate) fn run<L: Functions>(
     Ok(())
 }
 
+/// Reads a configuration, or the steps of one that stand in itself, as its function does; nothing runs.
+pub(crate) fn check<L: Functions>(
+    session: &mut Session<'_>,
+    source: ConfigSource<'_>,
+) -> Result<(), Error> {
+    let files = Files::new();
+    let (steps, mistakes) = pipeline::expand(&[source], &files);
+    for (step, finding) in mistakes {
+        session.refuse(NAME, step, vec![finding]);
+    }
+    steps
+        .iter()
+        .try_for_each(|step| of_function::<L>(session, *step, Part::Check))
+}
+
 /// The names of functions, or whatever else `pick` takes from name and kind.
 pub(crate) fn names<L: Functions>(
     pick: fn(&'static str, &'static str) -> &'static str,

@@ -203,13 +203,17 @@ impl Outcome<'_, '_> {
     }
 }
 
-/// Colours are for terminals of people who want them: <https://no-color.org>.
 fn colours() -> Colours {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb {
+    if wants_colours() {
         Colours::Ansi
     } else {
         Colours::None
     }
+}
+
+/// Whether stdout is a terminal of somebody who wants colours: <https://no-color.org>.
+pub fn wants_colours() -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use sdk::{API_VERSION, Function, Visitor};
+use sdk::{Function, Visitor};
+
+use super::plugin_folder;
 
 /// Makes the links and returns what was done, a line each.
 pub(super) fn run(dir: Option<&str>) -> Result<String, String> {
@@ -13,7 +15,9 @@ pub(super) fn run(dir: Option<&str>) -> Result<String, String> {
         .map_err(|error| format!("plimsoll: the program's own path is not known: {error}\n"))?;
     let folder = match dir {
         Some(dir) => PathBuf::from(dir),
-        None => default_folder()?,
+        None => plugin_folder::for_plugins().ok_or(
+            "plimsoll: neither KUSTOMIZE_PLUGIN_HOME nor HOME is set; give the folder with --dir\n",
+        )?,
     };
     let mut links = Links {
         program,
@@ -23,28 +27,6 @@ pub(super) fn run(dir: Option<&str>) -> Result<String, String> {
     crate::visit_all(&mut links);
     links.make(sdk::PIPELINE);
     links.done
-}
-
-/// Where kustomize looks: the first of its places that is set.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "kustomize finds its plugins by the environment"
-)]
-fn default_folder() -> Result<PathBuf, String> {
-    let set = |name: &str| {
-        env::var(name)
-            .ok()
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let of_kustomize = set("KUSTOMIZE_PLUGIN_HOME");
-    let of_config = || set("XDG_CONFIG_HOME").map(|config| config.join("kustomize/plugin"));
-    let of_home = || set("HOME").map(|home| home.join(".config/kustomize/plugin"));
-    let folder = of_kustomize.or_else(of_config).or_else(of_home);
-    folder.ok_or_else(|| {
-        "plimsoll: neither KUSTOMIZE_PLUGIN_HOME nor HOME is set; give the folder with --dir\n"
-            .to_owned()
-    })
 }
 
 struct Links {
@@ -63,11 +45,7 @@ impl Links {
     /// Makes the link for a kind of configuration.
     fn make(&mut self, kind: &str) {
         let Ok(done) = &mut self.done else { return };
-        let link = self
-            .folder
-            .join(API_VERSION)
-            .join(kind.to_lowercase())
-            .join(kind);
+        let link = plugin_folder::plugin(&self.folder, kind);
         match make(&link, &self.program) {
             Ok(()) => {
                 let _ = writeln!(done, "{} -> {}", link.display(), self.program.display());

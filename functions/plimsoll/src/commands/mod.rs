@@ -4,15 +4,23 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use sdk::{Function, Program, Visitor};
 
 use crate::All;
 
+mod doctor;
 mod install_plugins;
+mod plugin_folder;
 
 /// A Pipeline that works.
 const EXAMPLE: &str = include_str!("../../pipeline.yaml");
+
+const DOCTOR_HELP: &str = "\
+It looks at the programs on PATH, at the plugin folder, and at the kustomizations with all that they
+refer to. It builds nothing with functions and writes nothing.
+
+Exit code 0: nothing keeps functions from running. 1: something does. 2: the call can't be served.\n";
 
 /// Runs the command that the arguments name; none where they name a function, or nothing.
 pub fn run(program: &Program) -> Option<ExitCode> {
@@ -28,7 +36,15 @@ pub fn run(program: &Program) -> Option<ExitCode> {
     if is_own_name && program.args.iter().eq(["help", "run"]) {
         return Some(sdk::run_command::<All>(&["--help".into()], EXAMPLE));
     }
-    let words = ["install-plugins", "help", "--help", "-h", "--version", "-V"];
+    let words = [
+        "doctor",
+        "install-plugins",
+        "help",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    ];
     if !is_own_name || !words.iter().any(|word| program.begins_with(word)) {
         return None;
     }
@@ -36,22 +52,35 @@ pub fn run(program: &Program) -> Option<ExitCode> {
         .into_iter()
         .chain(program.args.iter().cloned());
     let outcome = match command().try_get_matches_from(all) {
-        Ok(matches) => match matches.subcommand() {
-            Some(("install-plugins", matches)) => {
-                install_plugins::run(matches.get_one::<String>("dir").map(String::as_str))
-            }
-            _ => Ok(command().render_help().to_string()),
-        },
+        Ok(matches) => obey(&matches),
         Err(error) if error.use_stderr() => Err(error.to_string()),
-        Err(error) => Ok(error.to_string()),
+        Err(error) => Ok((error.to_string(), ExitCode::SUCCESS)),
     };
     Some(match outcome {
-        Ok(text) => print(&text),
+        Ok((text, code)) => print(&text, code),
         Err(message) => {
             let _ = std::io::stderr().write_all(message.as_bytes());
             ExitCode::from(2)
         }
     })
+}
+
+/// What a command has to say, and its exit code; why it makes no sense where it doesn't.
+fn obey(matches: &ArgMatches) -> Result<(String, ExitCode), String> {
+    match matches.subcommand() {
+        Some(("install-plugins", matches)) => {
+            let dir = matches.get_one::<String>("dir").map(String::as_str);
+            Ok((install_plugins::run(dir)?, ExitCode::SUCCESS))
+        }
+        Some(("doctor", matches)) => {
+            let folders = matches.get_many::<String>("kustomization");
+            let folders: Vec<String> = folders.unwrap_or_default().cloned().collect();
+            let (text, has_errors) =
+                doctor::run(&folders).map_err(|error| format!("plimsoll doctor: {error}\n"))?;
+            Ok((text, ExitCode::from(u8::from(has_errors))))
+        }
+        _ => Ok((command().render_help().to_string(), ExitCode::SUCCESS)),
+    }
 }
 
 /// Whether a program of this name is one function: a link, which says by its name what it is.
@@ -67,10 +96,10 @@ fn is_function(name: &str) -> bool {
     find.1
 }
 
-fn print(text: &str) -> ExitCode {
+fn print(text: &str, code: ExitCode) -> ExitCode {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => code,
         Err(_) => ExitCode::from(2),
     }
 }
@@ -80,15 +109,24 @@ fn command() -> Command {
     let install = Command::new("install-plugins")
         .about("Link every function into the plugin folder of kustomize and kubectl")
         .arg(dir.help("Plugin folder [default: the one that kustomize looks into]"));
+    let kustomization = Arg::new("kustomization")
+        .value_name("KUSTOMIZATION")
+        .action(ArgAction::Append)
+        .help("Folders with a kustomization [default: this one, if it has one]");
+    let doctor = Command::new("doctor")
+        .about("Say whether functions would run here, what keeps them from it, and what to type")
+        .arg(kustomization)
+        .after_help(DOCTOR_HELP);
     let run = Command::new("run").about(
         "Run several configurations over manifests: read once, run all in order, write once",
     );
     Command::new("plimsoll")
         .about(env!("CARGO_PKG_DESCRIPTION"))
         .version(env!("CARGO_PKG_VERSION"))
-        .override_usage("plimsoll FUNCTION [OPTIONS] [PATH]...\n       plimsoll run --config FILE [OPTIONS] [PATH]...\n       plimsoll install-plugins [--dir DIR]\n       plimsoll < resource-list.yaml")
+        .override_usage("plimsoll FUNCTION [OPTIONS] [PATH]...\n       plimsoll run --config FILE [OPTIONS] [PATH]...\n       plimsoll install-plugins [--dir DIR]\n       plimsoll doctor [KUSTOMIZATION]...\n       plimsoll < resource-list.yaml")
         .subcommand(run)
         .subcommand(install)
+        .subcommand(doctor)
         .after_help(functions())
 }
 
