@@ -345,7 +345,8 @@ fn set(value: &mut Value, key: &str, text: &str) {
     }
 }
 
-/// In kpt a new object goes to the folder of the one it is for.
+/// In kpt a new object goes to the folder of the one it is for, to a file of its own: kpt refuses two objects at one
+/// place, and a folder may hold several namespaces.
 fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
     const PATH: &str = "config.kubernetes.io/path";
     let annotations = subject.annotations();
@@ -357,8 +358,14 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
             .rfind('/')
             .and_then(|slash| path.get(..=slash))
             .unwrap_or_default();
-        let [_, kind, name, _] = sort_key(&value).map(str::to_lowercase);
-        let file = format!("{folder}{kind}_{name}.yaml");
+        let [namespace, kind, name, _] = sort_key(&value).map(str::to_lowercase);
+        let parts = [namespace, kind, name];
+        let parts: Vec<&str> = parts
+            .iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        let file = format!("{folder}{}.yaml", parts.join("_"));
         set(
             child(child(&mut value, "metadata"), "annotations"),
             PATH,

@@ -219,7 +219,7 @@ fn a_generated_object_goes_to_the_folder_of_its_subject_where_that_is_known() {
     let output = run(&making(&settings("web")), &known).output;
     assert_eq!(
         output
-            .matches("config.kubernetes.io/path: apps/web/configmap_web.yaml\n")
+            .matches("config.kubernetes.io/path: apps/web/shop_configmap_web.yaml\n")
             .count(),
         1,
         "{output}"
@@ -238,7 +238,7 @@ fn a_path_of_a_generated_object_never_makes_a_second_run_write() {
     let known = web_of_kpt("    config.kubernetes.io/path: apps/web.yaml\n");
     let once = run(&making(&settings("web")), &known).output;
     assert!(
-        once.contains("config.kubernetes.io/path: apps/configmap_web.yaml\n"),
+        once.contains("config.kubernetes.io/path: apps/shop_configmap_web.yaml\n"),
         "{once}"
     );
     assert_eq!(run(&making(&settings("web")), &once).output, once);
