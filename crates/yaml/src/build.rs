@@ -2,10 +2,11 @@
 //! how large the document gets when its aliases are followed.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::decode;
 use crate::text::Error;
-use crate::tree::{PROPS, Props, RawNode, Tree};
+use crate::tree::{PROPS, Props, RawDocument, RawNode, Tree};
 
 /// What a text may cost.
 #[derive(Clone, Copy, Debug)]
@@ -33,21 +34,60 @@ pub(crate) struct Builder<'t> {
     pub(crate) text: &'t str,
     pub(crate) tree: Tree,
     pub(crate) limits: Limits,
+    /// What the fast scanner left to granit.
+    pub(crate) left: Vec<Range<usize>>,
 }
 
 impl<'t> Builder<'t> {
     pub(crate) fn new(text: &'t str, limits: Limits) -> Self {
-        let mut tree = Tree::default();
-        // Manifests have a node for 16 to 24 bytes; growing would touch each page twice.
-        tree.nodes.reserve(text.len() / 16);
-        Self { text, tree, limits }
+        Self::for_part(text, text.len(), limits)
     }
 
+    /// For a part of the text of some length.
+    pub(crate) fn for_part(text: &'t str, length: usize, limits: Limits) -> Self {
+        let mut tree = Tree::default();
+        // Manifests have a node for 16 to 24 bytes; growing would touch each page twice.
+        tree.nodes.reserve(length / 16);
+        Self {
+            text,
+            tree,
+            limits,
+            left: Vec::new(),
+        }
+    }
+
+    /// Adds what was read of the same text apart.
+    pub(crate) fn append(&mut self, other: Self) {
+        let base = self.len();
+        let Self { tree, left, .. } = other;
+        self.left.extend(left);
+        let moved = |mut node: RawNode| {
+            node.next += base;
+            node
+        };
+        self.tree.nodes.extend(tree.nodes.into_iter().map(moved));
+        let props = tree.props.into_iter().map(|props| Props {
+            node: props.node + base,
+            ..props
+        });
+        self.tree.props.extend(props);
+        let aliases = tree.aliases.into_iter();
+        let moved = aliases.map(|(alias, target)| (alias + base, target + base));
+        self.tree.aliases.extend(moved);
+        let documents = tree.documents.into_iter().map(|document| RawDocument {
+            root: document.root.map(|root| root + base),
+            ..document
+        });
+        self.tree.documents.extend(documents);
+    }
+
+    #[inline]
     pub(crate) fn len(&self) -> u32 {
         crate::tree::offset(self.tree.nodes.len())
     }
 
     /// Adds a node without descendants.
+    #[inline]
     pub(crate) fn push(&mut self, mut node: RawNode) -> u32 {
         let id = self.len();
         node.next = id + 1;

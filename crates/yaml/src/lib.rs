@@ -18,6 +18,7 @@ mod scan;
 mod splice;
 mod style;
 mod text;
+mod threads;
 mod tree;
 mod value;
 
@@ -25,7 +26,7 @@ pub use apply::{Edited, Holder, apply, edits, held_items};
 pub use build::Limits;
 pub use emit::{Style, list_item, to_string};
 pub use json_patch;
-pub use parse::{parse, parse_by_granit, parse_within};
+pub use parse::{parse, parse_and_tell, parse_by_granit, parse_within};
 pub use path::{Path, Step};
 pub use quote::{Quote, needs_quotes};
 pub use read::{Mistake, data, did_you_mean, fields_of, read, read_all};

@@ -2,6 +2,8 @@
 //! where that isn't sure, by granit.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
 
 use memchr::memmem;
 
@@ -9,6 +11,7 @@ use crate::build::{Builder, Limits};
 use crate::granit;
 use crate::scan;
 use crate::text::{self, Error};
+use crate::threads;
 use crate::tree::{RawDocument, Stream, offset};
 
 /// Parses a stream of YAML documents; JSON is YAML.
@@ -18,10 +21,23 @@ pub fn parse(text: String) -> Result<Stream, Error> {
 
 /// Like [`parse`], with limits of the caller's.
 pub fn parse_within(text: String, limits: Limits) -> Result<Stream, Error> {
+    Ok(parse_fast(text, limits)?.0)
+}
+
+/// Like [`parse`], with the stretches of text that the fast scanner left to granit: documents, and items of lists.
+#[doc(hidden)]
+pub fn parse_and_tell(text: String) -> Result<(Stream, Vec<Range<usize>>), Error> {
+    parse_fast(text, Limits::default())
+}
+
+fn parse_fast(text: String, limits: Limits) -> Result<(Stream, Vec<Range<usize>>), Error> {
     parse_documents(text, limits, |builder, span| {
         match scan::document(builder, span.clone()) {
             Ok(root) => Ok(Some(root)),
-            Err(scan::Bail) => granit::document(builder, span),
+            Err(scan::Bail) => {
+                builder.left.push(span.clone());
+                granit::document(builder, span)
+            }
         }
     })
 }
@@ -29,14 +45,14 @@ pub fn parse_within(text: String, limits: Limits) -> Result<Stream, Error> {
 /// Like [`parse`], by granit alone: what the tests hold the fast scanner against.
 #[doc(hidden)]
 pub fn parse_by_granit(text: String) -> Result<Stream, Error> {
-    parse_documents(text, Limits::default(), granit::document)
+    Ok(parse_documents(text, Limits::default(), granit::document)?.0)
 }
 
 fn parse_documents(
     text: String,
     limits: Limits,
-    read: impl Fn(&mut Builder<'_>, Range<usize>) -> Result<Option<u32>, Error>,
-) -> Result<Stream, Error> {
+    read: impl Fn(&mut Builder<'_>, Range<usize>) -> Result<Option<u32>, Error> + Sync,
+) -> Result<(Stream, Vec<Range<usize>>), Error> {
     if text.len() > limits.bytes {
         let message = format!(
             "the input has {} bytes; more than {} can't be handled in one run",
@@ -45,14 +61,52 @@ fn parse_documents(
         );
         return Err(Error::new(&text, 0, message));
     }
-    let mut builder = Builder::new(&text, limits);
-    for span in split(&text) {
-        let root = read(&mut builder, span.clone())?;
-        let span = offset(span.start)..offset(span.end);
-        builder.tree.documents.push(RawDocument { span, root });
-    }
-    let tree = builder.tree;
-    Ok(Stream { text, tree })
+    let spans = split(&text);
+    let parts = parts(&spans);
+    let read = |part: &[Range<usize>]| {
+        let length = length(part);
+        let mut builder = Builder::for_part(&text, length, limits);
+        for span in part {
+            let root = read(&mut builder, span.clone())?;
+            let span = offset(span.start)..offset(span.end);
+            builder.tree.documents.push(RawDocument { span, root });
+        }
+        Ok(builder)
+    };
+    let (first, others) = match parts.split_first() {
+        Some((first, others)) => (*first, others),
+        None => (&[][..], &[][..]),
+    };
+    let builder = thread::scope(|scope| {
+        let others: Vec<_> = others
+            .iter()
+            .map(|part| scope.spawn(|| read(part)))
+            .collect();
+        let mut builder = read(first)?;
+        for other in others {
+            builder.append(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(builder)
+    })?;
+    let Builder { tree, left, .. } = builder;
+    Ok((Stream { text, tree }, left))
+}
+
+/// The bytes of a stretch of documents.
+fn length(documents: &[Range<usize>]) -> usize {
+    let start = documents.first().map_or(0, |first| first.start);
+    documents.last().map_or(0, |last| last.end - start)
+}
+
+/// The documents in stretches, one for each thread that is to read them.
+fn parts(documents: &[Range<usize>]) -> Vec<&[Range<usize>]> {
+    let all = length(documents);
+    let each = all.div_ceil(threads::for_bytes(all)).max(1);
+    let start = documents.first().map_or(0, |first| first.start);
+    let number = |document: &Range<usize>| (document.start - start) / each;
+    documents
+        .chunk_by(|one, other| number(one) == number(other))
+        .collect()
 }
 
 /// The documents of a stream. No scalar may hold a line that starts with `---` or `...`, so lines

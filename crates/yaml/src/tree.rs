@@ -106,6 +106,12 @@ impl RawNode {
         form.copied().unwrap_or(Form::Plain)
     }
 
+    /// Whether this is plain text that means what it says.
+    #[inline]
+    fn is_simple(self) -> bool {
+        self.bits & (FORM_MASK | CODED) == Form::Plain as u32
+    }
+
     pub(crate) fn has(self, flag: u32) -> bool {
         self.bits & flag != 0
     }
@@ -438,16 +444,18 @@ impl<'t> Node<'t> {
         let (nodes, text) = (&node.stream.tree.nodes, node.stream.text.as_bytes());
         let mut at = node.id + 1;
         while at < raw.next {
-            let (own, value) = (*nodes.get(at as usize)?, nodes.get(at as usize)?.next);
-            let is_key = if own.form() == Form::Plain && !own.has(CODED) {
-                text.get(own.start as usize..own.end as usize) == Some(key.as_bytes())
+            let own = *nodes.get(at as usize)?;
+            // The text of a key is far from its node: most keys differ in length already.
+            let is_key = if own.is_simple() {
+                (own.end - own.start) as usize == key.len()
+                    && text.get(own.start as usize..own.end as usize) == Some(key.as_bytes())
             } else {
                 node.stream.node(at).is_text(key)
             };
             if is_key {
-                return Some(node.stream.node(value));
+                return Some(node.stream.node(own.next));
             }
-            at = nodes.get(value as usize)?.next;
+            at = nodes.get(own.next as usize)?.next;
         }
         if raw.has(MERGE) {
             return node.merged().find_map(|source| source.get(key));

@@ -1,5 +1,6 @@
 //! Which probes are written: readiness, then liveness, then the startup probe that depends on both.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use sdk::{
@@ -62,13 +63,13 @@ enum Resolution {
     /// Write nothing, for a reason; and report what is wrong, where something is.
     Skip {
         reason: &'static str,
-        message: String,
+        message: Cow<'static, str>,
         report: Option<(&'static str, Severity)>,
     },
 }
 
 impl Resolution {
-    fn skip(reason: &'static str, message: impl Into<String>) -> Self {
+    fn skip(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Skip {
             reason,
             message: message.into(),
@@ -206,7 +207,7 @@ impl Work<'_, '_> {
             (Kind::Readiness, None) => self.inferred(),
             (Kind::Liveness, None) => Resolution::Skip {
                 reason: "no-liveness",
-                message: "nothing says how to tell whether it is alive, and a probe that restarts is never guessed; set `liveness`".to_owned(),
+                message: "nothing says how to tell whether it is alive, and a probe that restarts is never guessed; set `liveness`".into(),
                 report: self.asked_for(kind),
             },
         }
@@ -278,7 +279,7 @@ impl Work<'_, '_> {
         let report = (severity > Severity::Info).then_some((reason, severity));
         Resolution::Skip {
             reason,
-            message,
+            message: message.into(),
             report,
         }
     }
@@ -291,7 +292,7 @@ impl Work<'_, '_> {
             let message = "the preset for this image runs a command that is not for Windows; set the probe in an override";
             return Some(Resolution::Skip {
                 reason: "windows-exec",
-                message: message.to_owned(),
+                message: message.into(),
                 report: Some(("windows-exec", Severity::Warning)),
             });
         }
@@ -309,7 +310,7 @@ impl Work<'_, '_> {
             reason: "ordered-ready",
             message: "its members open their port only once they see each other, but each one starts after the one before is ready; \
                       set `podManagementPolicy: Parallel`, then a readiness probe can be added"
-                .to_owned(),
+                .into(),
             report: Some(("ordered-ready", Severity::Warning)),
         })
     }

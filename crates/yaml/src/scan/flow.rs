@@ -5,7 +5,7 @@ use memchr::memchr3;
 use super::{Bail, Key, MAX_DEPTH, MAX_KEY, Scan, Scanner};
 use crate::tree::{Form, RawNode};
 
-impl Scanner<'_, '_> {
+impl Scanner<'_> {
     /// A list or map in brackets that begins at `start`; returns its end.
     pub(super) fn flow(&mut self, start: usize, parent: Option<usize>) -> Scan<usize> {
         self.depth += 1;
@@ -89,7 +89,6 @@ impl Scanner<'_, '_> {
                 Form::Single
             },
             end,
-            after_colon: end + 1,
         })
     }
 
@@ -115,6 +114,7 @@ impl Scanner<'_, '_> {
     fn flow_plain_end(&self, start: usize) -> Scan<usize> {
         if !self.may_start_plain(start)
             || (self.byte(start) == Some(b'-') && self.is_flow_end(start + 1))
+            || self.byte(start) == Some(b':')
         {
             return Err(Bail);
         }

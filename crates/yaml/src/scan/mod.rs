@@ -4,18 +4,37 @@
 //! list item, or the whole document. What it does take it reads exactly as granit would, to the byte:
 //! the tests compare the two on every document they can make up.
 
+use std::mem;
 use std::ops::Range;
 
-use memchr::{memchr, memchr3};
+use memchr::memchr3;
 
 use crate::build::Builder;
 use crate::granit;
-use crate::tree::{Form, MAX_INDENT, RawNode, offset};
+use crate::tree::{Form, MAX_INDENT, RawNode};
+
+use keys::Keys;
 
 mod flow;
+mod keys;
+mod parts;
 mod scalar;
+mod wide;
+
+/// Which bytes may begin plain text, whatever stands behind them.
+const STARTS_PLAIN: [bool; 256] = {
+    let mut starts = [true; 256];
+    let others = b" \n\t,[]{}#&*!|>'\"%@`?:";
+    let mut rest: &[u8] = others;
+    while let [byte, more @ ..] = rest {
+        starts[*byte as usize] = false;
+        rest = more;
+    }
+    starts
+};
 
 /// The scanner isn't sure.
+#[derive(Clone, Copy)]
 pub(crate) struct Bail;
 
 type Scan<T> = Result<T, Bail>;
@@ -26,27 +45,29 @@ const MAX_DEPTH: usize = 200;
 const ITEM_DEPTH: usize = 2;
 /// YAML allows 1024 characters.
 const MAX_KEY: usize = 1000;
-/// Maps up to this size compare each new key with the ones before it.
-const FEW_KEYS: usize = 24;
 
 /// Reads the one document in `range`; none is left in the builder where the scanner gives up.
 pub(crate) fn document(builder: &mut Builder<'_>, range: Range<usize>) -> Scan<u32> {
     let first = builder.len();
     let bytes = builder.text.as_bytes().get(..range.end).unwrap_or_default();
+    // The scanner has the builder to itself, as have those that read parts of the same text beside it.
+    let nothing = Builder::new("", builder.limits);
     let mut scanner = Scanner {
         bytes,
-        builder,
+        builder: mem::replace(builder, nothing),
         line: range.start,
         at: range.start,
         column: None,
         depth: 0,
-        keys: Vec::with_capacity(2 * FEW_KEYS),
+        keys: Keys::default(),
         odd: odd_bytes(bytes, range.start),
         handed_over: Vec::new(),
     };
     let root = scanner.root();
-    if root.is_err() {
-        builder.truncate(first);
+    *builder = scanner.builder;
+    match root {
+        Ok(_) => builder.left.extend(scanner.handed_over),
+        Err(Bail) => builder.truncate(first),
     }
     root
 }
@@ -58,17 +79,15 @@ fn odd_bytes(bytes: &[u8], start: usize) -> Vec<usize> {
     let rest = bytes.get(start..).unwrap_or_default();
     for (number, chunk) in rest.chunks(64).enumerate() {
         // Without a branch, so that the compiler looks at many bytes at once.
-        let suspicious = chunk.iter().fold(false, |any, &byte| {
-            let is_control = byte < 0x20 && byte != b'\n' && byte != b'\t';
-            any | (is_control || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef))
+        let is_suspicious = chunk.iter().fold(false, |any, &byte| {
+            let is_printable = byte.wrapping_sub(b' ') < 0x7f - b' ';
+            any | !(is_printable | (byte == b'\n'))
         });
-        if !suspicious {
-            continue;
+        if is_suspicious {
+            let base = start + number * 64;
+            let is_odd = |at: &usize| is_odd(bytes.get(*at..).unwrap_or_default());
+            found.extend((base..base + chunk.len()).filter(is_odd));
         }
-        let base = start + number * 64;
-        found.extend(
-            (base..base + chunk.len()).filter(|at| is_odd(bytes.get(*at..).unwrap_or_default())),
-        );
     }
     found
 }
@@ -82,9 +101,9 @@ fn is_odd(bytes: &[u8]) -> bool {
     }
 }
 
-struct Scanner<'b, 't> {
+struct Scanner<'t> {
     bytes: &'t [u8],
-    builder: &'b mut Builder<'t>,
+    builder: Builder<'t>,
     /// Start of the line that `at` is on.
     line: usize,
     /// The first character of the next line with content.
@@ -93,7 +112,7 @@ struct Scanner<'b, 't> {
     column: Option<usize>,
     depth: usize,
     /// Keys of the open maps, the innermost last.
-    keys: Vec<(u32, u32)>,
+    keys: Keys,
     odd: Vec<usize>,
     /// Items that granit read.
     handed_over: Vec<Range<usize>>,
@@ -103,15 +122,16 @@ struct Scanner<'b, 't> {
 struct Key {
     form: Form,
     end: usize,
-    after_colon: usize,
 }
 
-impl Scanner<'_, '_> {
+impl<'t> Scanner<'t> {
+    #[inline]
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }
 
     /// Whether a blank or the end of the line or text stands at `at`.
+    #[inline]
     fn is_blank(&self, at: usize) -> bool {
         matches!(self.byte(at), None | Some(b' ' | b'\n'))
     }
@@ -120,20 +140,17 @@ impl Scanner<'_, '_> {
         self.byte(at) == Some(b'-') && self.is_blank(at + 1)
     }
 
+    #[inline]
     fn skip_spaces(&self, from: usize) -> usize {
-        let mut at = from;
-        while self.byte(at) == Some(b' ') {
-            at += 1;
-        }
-        at
+        wide::skip_spaces(self.bytes, from)
     }
 
     fn line_end(&self, from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        memchr(b'\n', rest).map_or(self.bytes.len(), |length| from + length)
+        wide::line_end(self.bytes, from)
     }
 
     /// Goes to the first line with content that starts at or behind `line`.
+    #[inline]
     fn advance(&mut self, line: usize) -> Scan<()> {
         let mut line = line;
         loop {
@@ -232,7 +249,7 @@ impl Scanner<'_, '_> {
         let end = loop {
             self.remember(keys, key.form, self.at, key.end)?;
             self.builder.push(RawNode::new(key.form, self.at, key.end));
-            let end = self.value(key.after_colon, column, true)?;
+            let end = self.value(key.end + 1, column, true)?;
             match self.column {
                 Some(next) if next > column => return Err(Bail),
                 Some(next) if next == column => key = self.key(self.at)?.ok_or(Bail)?,
@@ -245,54 +262,39 @@ impl Scanner<'_, '_> {
     }
 
     /// Takes note of a key of the innermost map, whose keys begin at `from`.
+    #[inline]
     fn remember(&mut self, from: usize, form: Form, start: usize, end: usize) -> Scan<()> {
         let quote = usize::from(form != Form::Plain);
-        let key = (offset(start + quote), offset(end - quote));
-        let known = self.keys.get(from..).unwrap_or_default();
-        if known.len() < FEW_KEYS && known.iter().any(|other| self.is_same(*other, key)) {
-            return Err(Bail);
-        }
-        self.keys.push(key);
-        Ok(())
-    }
-
-    fn text(&self, key: (u32, u32)) -> &[u8] {
-        self.bytes
-            .get(key.0 as usize..key.1 as usize)
-            .unwrap_or_default()
-    }
-
-    fn is_same(&self, one: (u32, u32), other: (u32, u32)) -> bool {
-        one.1 - one.0 == other.1 - other.0 && self.text(one) == self.text(other)
+        self.keys.add(self.bytes, from, start + quote..end - quote)
     }
 
     fn forget(&mut self, from: usize) -> Scan<()> {
-        if self.keys.len() - from > FEW_KEYS {
-            let mut keys = self.keys.get(from..).unwrap_or_default().to_vec();
-            keys.sort_unstable_by(|one, other| self.text(*one).cmp(self.text(*other)));
-            let mut pairs = keys.iter().zip(keys.iter().skip(1));
-            if pairs.any(|(one, other)| self.is_same(*one, *other)) {
-                return Err(Bail);
-            }
-        }
-        self.keys.truncate(from);
-        Ok(())
+        self.keys.end(self.bytes, from)
     }
 
     fn sequence(&mut self, column: usize, is_flush: bool) -> Scan<usize> {
         let id = self.open(Form::BlockSeq, column)?;
-        let end = loop {
+        let end = self.all_items(column, is_flush)?;
+        self.close(id, end);
+        Ok(end)
+    }
+
+    /// Items until the list ends, or to the first that begins at or behind `until`.
+    fn items(&mut self, column: usize, is_flush: bool, until: usize) -> Scan<usize> {
+        loop {
             let end = self.item(column)?;
             match self.column {
                 Some(next) if next > column => return Err(Bail),
-                Some(next) if next == column && self.is_dash(self.at) => {}
+                Some(next) if next == column && self.is_dash(self.at) => {
+                    if self.line >= until {
+                        return Ok(end);
+                    }
+                }
                 // Only a list in its key's column ends at a key in that column.
                 Some(next) if next == column && !is_flush => return Err(Bail),
-                _ => break end,
+                _ => return Ok(end),
             }
-        };
-        self.close(id, end);
-        Ok(end)
+        }
     }
 
     fn item(&mut self, column: usize) -> Scan<usize> {
@@ -332,7 +334,9 @@ impl Scanner<'_, '_> {
             }
         }
         let next = next.min(self.bytes.len());
-        let end = granit::item(self.builder, line..next, self.depth).map_err(|_| Bail)?;
+        let end = granit::item(&mut self.builder, line..next, self.depth).map_err(|_| Bail)?;
+        // Parts of the item that were handed over before it are read again as part of it.
+        self.handed_over.retain(|part| part.start < line);
         self.handed_over.push(line..next);
         self.advance(next)?;
         Ok(end)
@@ -361,6 +365,7 @@ impl Scanner<'_, '_> {
     }
 
     /// The key that begins at `at`, where the line holds one.
+    #[inline]
     fn key(&self, at: usize) -> Scan<Option<Key>> {
         match self.byte(at) {
             Some(quote @ (b'"' | b'\'')) => self.quoted_key(at, quote),
@@ -385,61 +390,54 @@ impl Scanner<'_, '_> {
                     Form::Single
                 },
                 end,
-                after_colon: end + 1,
             })),
             _ => Ok(None),
         }
     }
 
+    #[inline]
     fn plain_key(&self, at: usize) -> Scan<Option<Key>> {
         if !self.may_start_plain(at) {
             return Err(Bail);
         }
-        let (end, stop) = self.plain_end(at)?;
-        if stop != Stop::Colon {
-            return Ok(None);
+        let (end, stop) = self.plain_end(at);
+        match stop {
+            Stop::Colon => {}
+            Stop::Tab => return Err(Bail),
+            Stop::Comment | Stop::LineEnd => return Ok(None),
         }
-        let text = self.bytes.get(at..end).unwrap_or_default();
-        if text.is_empty() || text == b"<<" || text.ends_with(b" ") || text.len() > MAX_KEY {
+        let is_merge = end == at + 2 && self.bytes.get(at..end) == Some(b"<<");
+        if end == at || is_merge || self.byte(end - 1) == Some(b' ') || end - at > MAX_KEY {
             return Err(Bail);
         }
-        Ok(Some(Key {
-            form: Form::Plain,
-            end,
-            after_colon: end + 1,
-        }))
+        let form = Form::Plain;
+        Ok(Some(Key { form, end }))
     }
 
+    #[inline]
     fn may_start_plain(&self, at: usize) -> bool {
         match self.byte(at) {
-            None
-            | Some(
-                b' ' | b'\n' | b'\t' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!'
-                | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' | b'?' | b':',
-            ) => false,
-            Some(b'-') => !self.is_blank(at + 1) && self.byte(at + 1) != Some(b'\t'),
-            Some(_) => true,
+            None => false,
+            Some(b'-' | b':') => !self.is_blank(at + 1) && self.byte(at + 1) != Some(b'\t'),
+            Some(byte) => STARTS_PLAIN.get(usize::from(byte)) == Some(&true),
         }
     }
 
     /// Where plain text on one line ends, and why; blanks before the end are not cut off.
-    fn plain_end(&self, start: usize) -> Scan<(usize, Stop)> {
+    #[inline]
+    fn plain_end(&self, start: usize) -> (usize, Stop) {
         let mut at = start;
         loop {
-            // Most are so short that a search by many bytes at once would take longer to begin than to end.
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            let is_stop = |byte: &u8| matches!(byte, b':' | b'#' | b'\t' | b'\n');
-            let Some(length) = rest.iter().position(is_stop) else {
-                return Ok((self.bytes.len(), Stop::LineEnd));
+            let Some(found) = wide::plain_stop(self.bytes, at) else {
+                return (self.bytes.len(), Stop::LineEnd);
             };
-            let found = at + length;
             match self.byte(found) {
-                Some(b'\n') => return Ok((found, Stop::LineEnd)),
-                Some(b':') if self.is_blank(found + 1) => return Ok((found, Stop::Colon)),
+                Some(b'\n') => return (found, Stop::LineEnd),
+                Some(b':') if self.is_blank(found + 1) => return (found, Stop::Colon),
                 Some(b'#') if found > start && self.byte(found - 1) == Some(b' ') => {
-                    return Ok((found, Stop::Comment));
+                    return (found, Stop::Comment);
                 }
-                Some(b'\t') => return Err(Bail),
+                Some(b'\t') => return (found, Stop::Tab),
                 _ => at = found + 1,
             }
         }
@@ -457,22 +455,31 @@ impl Scanner<'_, '_> {
             }
             Some(b'|') => self.block_scalar(Form::Literal, at, parent),
             Some(b'>') => self.block_scalar(Form::Folded, at, parent),
-            Some(b'"') => {
-                let end = self.double(at, Some(parent))?;
-                self.finish_line(end)?;
-                Ok(end)
-            }
-            Some(b'\'') => {
-                let end = self.single(at, Some(parent))?;
-                self.finish_line(end)?;
-                Ok(end)
-            }
-            Some(b'[' | b'{') => {
-                let end = self.flow(at, Some(parent))?;
-                self.finish_line(end)?;
-                Ok(end)
-            }
-            Some(_) => self.plain(at, parent),
+            Some(_) => self.inline(at, parent),
+        }
+    }
+
+    /// A scalar or brackets from `at` on, and nothing else on the line where they end.
+    fn inline(&mut self, at: usize, parent: usize) -> Scan<usize> {
+        let end = match self.byte(at) {
+            Some(b'"') => self.double(at, Some(parent))?,
+            Some(b'\'') => self.single(at, Some(parent))?,
+            Some(b'[' | b'{') => self.flow(at, Some(parent))?,
+            _ => return self.plain(at, parent),
+        };
+        self.finish_line(end)?;
+        Ok(end)
+    }
+
+    /// A value that begins on a line of its own, in `column`.
+    fn below(&mut self, column: usize, parent: usize) -> Scan<usize> {
+        if self.is_dash(self.at) {
+            return self.sequence(column, false);
+        }
+        let is_flow = matches!(self.byte(self.at), Some(b'[' | b'{'));
+        match if is_flow { None } else { self.key(self.at)? } {
+            Some(key) => self.map(column, key),
+            None => self.inline(self.at, parent),
         }
     }
 
@@ -486,7 +493,7 @@ impl Scanner<'_, '_> {
     ) -> Scan<usize> {
         self.advance(line)?;
         match self.column {
-            Some(column) if column > parent => self.block(column),
+            Some(column) if column > parent => self.below(column, parent),
             Some(column) if column == parent && in_map && self.is_dash(self.at) => {
                 self.sequence(column, true)
             }
@@ -504,4 +511,6 @@ enum Stop {
     Colon,
     Comment,
     LineEnd,
+    /// The scanner isn't sure of tabs.
+    Tab,
 }

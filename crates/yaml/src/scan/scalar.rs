@@ -6,18 +6,18 @@ use super::{Bail, Scan, Scanner, Stop};
 use crate::decode;
 use crate::tree::{CODED, Form, MAX_INDENT, RawNode};
 
-impl Scanner<'_, '_> {
+impl Scanner<'_> {
     pub(super) fn plain(&mut self, start: usize, parent: usize) -> Scan<usize> {
         if !self.may_start_plain(start) {
             return Err(Bail);
         }
-        let (mut stop_at, mut stop) = self.plain_end(start)?;
+        let (mut stop_at, mut stop) = self.plain_end(start);
         let mut end = self.trim(start, stop_at);
         let mut is_coded = false;
         // Lines that are indented further go on with the text.
         loop {
             match stop {
-                Stop::Colon => return Err(Bail),
+                Stop::Colon | Stop::Tab => return Err(Bail),
                 Stop::Comment => {
                     let line = self.line_end(stop_at) + 1;
                     self.advance(line)?;
@@ -35,7 +35,7 @@ impl Scanner<'_, '_> {
                 // A comment ended the text.
                 return Err(Bail);
             }
-            (stop_at, stop) = self.plain_end(self.at)?;
+            (stop_at, stop) = self.plain_end(self.at);
             end = self.trim(self.at, stop_at);
             is_coded = true;
         }
