@@ -32,13 +32,11 @@ pub fn parse_and_tell(text: String) -> Result<(Stream, Vec<Range<usize>>), Error
 
 fn parse_fast(text: String, limits: Limits) -> Result<(Stream, Vec<Range<usize>>), Error> {
     parse_documents(text, limits, |builder, span| {
-        match scan::document(builder, span.clone()) {
-            Ok(root) => Ok(Some(root)),
-            Err(scan::Bail) => {
-                builder.left.push(span.clone());
-                granit::document(builder, span)
-            }
+        if let Ok(root) = scan::document(builder, span.clone()) {
+            return Ok(Some(root));
         }
+        builder.left.push(span.clone());
+        granit::document(builder, span)
     })
 }
 

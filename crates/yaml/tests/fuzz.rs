@@ -1,5 +1,5 @@
-//! The fuzz harness on patches of mutated documents, as far as a test run allows; `cargo fuzz` goes on from here. What
-//! is read of such documents is compared in `scanner`.
+//! The fuzz harness on mutated documents from a seed, as far as a test run allows; `cargo fuzz` goes on
+//! from here.
 
 #[path = "../../../fuzz/harness.rs"]
 #[expect(
@@ -10,7 +10,7 @@
 )]
 mod harness;
 
-use harness::{Choices, check_apply};
+use harness::{Choices, check_apply, check_parse};
 
 const SEEDS: &str = include_str!("seeds.txt");
 
@@ -22,6 +22,19 @@ fn rounds(default: usize) -> usize {
     option_env!("FUZZ_ROUNDS")
         .and_then(|rounds| rounds.parse().ok())
         .unwrap_or(default)
+}
+
+#[test]
+fn any_text_is_read_the_same_by_both_readers() {
+    let seeds = seeds();
+    let mut choices = Choices(1);
+    for seed in &seeds {
+        check_parse(seed.as_bytes());
+    }
+    for round in 0..rounds(40_000) {
+        let text = choices.mutate(seeds[round % seeds.len()]);
+        check_parse(text.as_bytes());
+    }
 }
 
 #[test]

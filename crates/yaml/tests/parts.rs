@@ -42,7 +42,15 @@ fn items(column: usize) -> String {
             text.push_str(line);
             text.push('\n');
         }
-        text.push_str(&format!("{:column$}# item {number} {name}\n", ""));
+        let indent = " ".repeat(column);
+        text.extend([
+            &indent,
+            "# item ",
+            &number.to_string(),
+            " ",
+            &name.to_string(),
+            "\n",
+        ]);
     }
     text
 }

@@ -21,17 +21,33 @@ mod parts;
 mod scalar;
 mod wide;
 
-/// Which bytes may begin plain text, whatever stands behind them.
-const STARTS_PLAIN: [bool; 256] = {
-    let mut starts = [true; 256];
-    let others = b" \n\t,[]{}#&*!|>'\"%@`?:";
-    let mut rest: &[u8] = others;
-    while let [byte, more @ ..] = rest {
-        starts[*byte as usize] = false;
-        rest = more;
-    }
-    starts
-};
+/// Whether the byte may begin plain text, whatever stands behind it.
+#[inline]
+const fn starts_plain(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b' ' | b'\n'
+            | b'\t'
+            | b','
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'#'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+            | b'?'
+            | b':'
+    )
+}
 
 /// The scanner isn't sure.
 #[derive(Clone, Copy)]
@@ -79,11 +95,11 @@ fn odd_bytes(bytes: &[u8], start: usize) -> Vec<usize> {
     let rest = bytes.get(start..).unwrap_or_default();
     for (number, chunk) in rest.chunks(64).enumerate() {
         // Without a branch, so that the compiler looks at many bytes at once.
-        let is_suspicious = chunk.iter().fold(false, |any, &byte| {
+        let suspicious = chunk.iter().fold(0, |all, &byte| {
             let is_printable = byte.wrapping_sub(b' ') < 0x7f - b' ';
-            any | !(is_printable | (byte == b'\n'))
+            all | u8::from(!is_printable) & u8::from(byte != b'\n')
         });
-        if is_suspicious {
+        if suspicious != 0 {
             let base = start + number * 64;
             let is_odd = |at: &usize| is_odd(bytes.get(*at..).unwrap_or_default());
             found.extend((base..base + chunk.len()).filter(is_odd));
@@ -124,7 +140,7 @@ struct Key {
     end: usize,
 }
 
-impl<'t> Scanner<'t> {
+impl Scanner<'_> {
     #[inline]
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
@@ -419,7 +435,7 @@ impl<'t> Scanner<'t> {
         match self.byte(at) {
             None => false,
             Some(b'-' | b':') => !self.is_blank(at + 1) && self.byte(at + 1) != Some(b'\t'),
-            Some(byte) => STARTS_PLAIN.get(usize::from(byte)) == Some(&true),
+            Some(byte) => starts_plain(byte),
         }
     }
 

@@ -123,7 +123,7 @@ fn batch(texts: &[String], seed: u64, count: usize) -> (Figures, Vec<String>) {
         match read(&text) {
             Ok(read) => figures.add(read),
             Err(what) if divergences.len() < MAX_DIVERGENCES => {
-                divergences.push(divergence(what, &text))
+                divergences.push(divergence(what, &text));
             }
             Err(_) => {}
         }

@@ -138,7 +138,7 @@ fn items(stream: &Stream) -> Vec<Range<usize>> {
         let inside: Vec<_> = list
             .into_iter()
             .filter(is_resource)
-            .map(|item| item.span())
+            .map(Node::span)
             .collect();
         if inside.is_empty() && is_resource(&root) {
             found.push(root.span());
