@@ -1,10 +1,9 @@
-//! Builds the container image of every function, and names them.
+//! Builds the container image of every function and the one for CI systems, and names them.
 
 #![expect(clippy::print_stdout, reason = "a program for developers")]
 
 fn main() {
-    checks::images::build();
-    for name in checks::images::names() {
+    for name in checks::images::build() {
         println!("{}", checks::images::tag(name));
     }
 }

@@ -30,14 +30,15 @@ pub(crate) fn tests() -> Vec<Test> {
     ]
 }
 
-/// The image of a function; all of them are built once.
-pub(crate) fn image(function: &str) -> String {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(images::build);
-    images::tag(function)
+/// The image of a function, or of all of them; they are built once.
+pub(crate) fn image(name: &str) -> String {
+    static BUILT: OnceLock<Vec<&str>> = OnceLock::new();
+    let built = BUILT.get_or_init(images::build);
+    assert!(built.contains(&name), "{name} was built");
+    images::tag(name)
 }
 
-fn docker() -> Command {
+pub(crate) fn docker() -> Command {
     Command::new(DOCKER.find().unwrap_or_else(|missing| panic!("{missing}")))
 }
 
