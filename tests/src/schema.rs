@@ -4,9 +4,7 @@
 
 mod argo;
 mod availability;
-#[cfg(test)]
 mod crd;
-#[cfg(test)]
 mod definitions;
 mod mesh;
 mod native;
@@ -16,6 +14,14 @@ mod tests;
 mod workloads;
 
 use serde_json::Value;
+
+pub use definitions::Definitions;
+
+/// Whether the object is of one of Kubernetes' own kinds that are known here.
+pub fn is_known(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    native::check(text("apiVersion"), text("kind"), object).is_some()
+}
 
 /// Checks every document of a stream whose kind is known here.
 pub fn check_documents(text: &str) -> Result<(), String> {

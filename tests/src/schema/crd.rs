@@ -6,6 +6,7 @@
 //! ports, that one of `selector` and `targetRefs` stands alone, and `serviceAccounts` without namespaces or principals.
 
 mod patterns;
+#[cfg(test)]
 mod tests;
 mod words;
 

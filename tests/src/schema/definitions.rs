@@ -1,57 +1,78 @@
-//! What functions make, against the definitions of the custom resources of those who read it. Istio's come with its Go
-//! module. Linkerd's aren't to be had like that: whoever has more definitions in a folder, as `kubectl get crds -o yaml`
-//! or a rendered chart gives them, names it in CRDS.
-//!
-//! What was made at the time of writing fits those of linkerd/linkerd2 (commit
-//! b24cd4059841f8cee2fb7a9c2ac23a693c583579), charts/linkerd-crds/templates/policy, too.
+//! Custom resources against their definitions, which come with the Go modules of the projects that have them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::{env, fs};
 
 use serde_json::Value;
 
-use super::{crd, is_made};
-use crate::tools::{ISTIO_DEFINITIONS, Tool};
+use super::crd;
+use crate::tools::{DEFINITIONS, or_skipped};
 
 /// Schemas by `apiVersion` and `kind`, of the versions that are served.
-#[derive(Default)]
-struct Definitions(BTreeMap<(String, String), Value>);
+#[derive(Debug, Default)]
+pub struct Definitions {
+    schemas: BTreeMap<(String, String), Value>,
+    is_partial: bool,
+}
 
 impl Definitions {
+    /// All that can be had here.
+    pub fn found() -> Self {
+        let mut found = Self::default();
+        for module in DEFINITIONS {
+            match or_skipped(module.get()) {
+                Some(files) => files.iter().for_each(|text| found.add(text)),
+                None => found.is_partial = true,
+            }
+        }
+        found
+    }
+
     fn add(&mut self, text: &str) {
         for object in objects(text) {
-            if object["kind"] == "CustomResourceDefinition" {
-                self.add_definition(&object["spec"]);
+            if object.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition") {
+                self.add_definition(object.get("spec").unwrap_or(&Value::Null));
             }
         }
     }
 
     fn add_definition(&mut self, spec: &Value) {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        for version in spec["versions"].as_array().into_iter().flatten() {
-            if version["served"] == true {
-                let api_version = format!("{}/{}", text(&spec["group"]), text(&version["name"]));
-                let key = (api_version, text(&spec["names"]["kind"]));
-                self.0
-                    .insert(key, version["schema"]["openAPIV3Schema"].clone());
-            }
+        let text = |value: &Value, path: &str| {
+            let text = value.pointer(path).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let versions = spec.get("versions").and_then(Value::as_array);
+        let is_served = |version: &&Value| version.get("served") == Some(&Value::Bool(true));
+        for version in versions.into_iter().flatten().filter(is_served) {
+            let api_version = format!("{}/{}", text(spec, "/group"), text(version, "/name"));
+            let schema = version.pointer("/schema/openAPIV3Schema");
+            self.schemas.insert(
+                (api_version, text(spec, "/names/kind")),
+                schema.cloned().unwrap_or_default(),
+            );
         }
     }
 
     /// What is wrong with the object; none where no definition is for it.
-    fn mistakes(&self, object: &Value) -> Option<Vec<String>> {
-        let text = |key: &str| object[key].as_str().unwrap_or_default().to_owned();
-        let schema = self.0.get(&(text("apiVersion"), text("kind")))?;
+    pub fn mistakes(&self, object: &Value) -> Option<Vec<String>> {
+        let text = |key: &str| {
+            let text = object.get(key).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let schema = self.schemas.get(&(text("apiVersion"), text("kind")))?;
         Some(crd::mistakes(schema, object))
+    }
+
+    /// Whether some are missing here.
+    pub const fn is_partial(&self) -> bool {
+        self.is_partial
     }
 }
 
 /// The objects of a stream, those of lists one by one.
 fn objects(text: &str) -> Vec<Value> {
-    let stream = yaml::parse(text.to_owned()).unwrap();
+    let stream = yaml::parse(text.to_owned()).expect("definitions are YAML");
     let roots = stream.documents().filter_map(|document| document.root());
-    let values = roots.map(|root| root.to_value().unwrap());
+    let values = roots.map(|root| root.to_value().expect("definitions have a value"));
     values
         .flat_map(|value| match value.get("items").and_then(Value::as_array) {
             Some(items) => items.clone(),
@@ -60,62 +81,5 @@ fn objects(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The outputs that golden cases expect, with their paths.
-fn outputs() -> impl Iterator<Item = (String, String)> {
-    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
-    let below = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
-    let cases = below(&functions).flat_map(move |function| below(&function.path().join("tests")));
-    cases.filter_map(|case| {
-        let path = case.path().join("expected.yaml");
-        let text = fs::read_to_string(&path).ok()?;
-        Some((path.display().to_string(), text))
-    })
-}
-
-#[test]
-fn what_functions_make_fits_the_definitions_of_its_readers() {
-    let mut definitions = Definitions::default();
-    match ISTIO_DEFINITIONS.get() {
-        Ok(file) => definitions.add(&fs::read_to_string(file).unwrap()),
-        Err(missing) => assert!(!Tool::is_required(), "{missing}"),
-    }
-    let more = env::var_os("CRDS").map(|folder| fs::read_dir(folder).unwrap());
-    for file in more.into_iter().flatten().flatten() {
-        definitions.add(&fs::read_to_string(file.path()).unwrap());
-    }
-    let (mut wrong, mut count) = (Vec::new(), 0);
-    for (path, text) in outputs() {
-        for object in objects(&text).iter().filter(|object| is_made(object)) {
-            let name = format!("{path}: {} {}", object["kind"], object["metadata"]["name"]);
-            let mistakes = definitions.mistakes(object);
-            count += usize::from(mistakes.is_some());
-            let mistakes = mistakes.into_iter().flatten();
-            wrong.extend(mistakes.map(|mistake| format!("{name}: {mistake}")));
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
-    let is_known = !definitions.0.is_empty();
-    assert!(!is_known || count > 80, "only {count} objects were found");
-}
-
-#[test]
-fn a_definition_is_read_by_version_and_only_where_it_is_served() {
-    let mut definitions = Definitions::default();
-    definitions.add(
-        "kind: List
-items:
-- kind: CustomResourceDefinition
-  spec:
-    group: a.example
-    names: {kind: Gate}
-    versions:
-    - {name: v1, served: true, schema: {openAPIV3Schema: {properties: {spec: {required: [port]}}}}}
-    - {name: v0, served: false, schema: {openAPIV3Schema: {}}}
-",
-    );
-    let mistakes = |text: &str| definitions.mistakes(&serde_yaml::from_str(text).unwrap());
-    let told = mistakes("{apiVersion: a.example/v1, kind: Gate, spec: {}}").unwrap();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(mistakes("{apiVersion: a.example/v0, kind: Gate}"), None);
-    assert_eq!(mistakes("{apiVersion: b.example/v1, kind: Gate}"), None);
-}
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,12 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Value) -> Option<Che
         ("argoproj.io", "v1alpha1") if kind == "Rollout" => {
             Some(typed(object).and_then(|rollout: argo::Rollout| rollout.check()))
         }
+        ("argoproj.io", "v1alpha1") if kind == "Application" => {
+            Some(typed(object).and_then(|own: argo::application::Application| own.check()))
+        }
+        ("argoproj.io", "v1alpha1") if kind == "AppProject" => {
+            Some(typed(object).and_then(|own: argo::application::Project| own.check()))
+        }
         _ => of_others(api_version, kind, object),
     }
 }
@@ -110,6 +116,7 @@ fn of_others(api_version: &str, kind: &str, object: &Value) -> Option<Checked> {
                 of_made(object, own.spec, availability::budget)
             })
         }
+        ("networking.k8s.io/v1", "IngressClass") => fits::<networking::v1::IngressClass>(object),
         ("networking.k8s.io/v1", "Ingress") => fits::<networking::v1::Ingress>(object),
         ("networking.k8s.io/v1", "NetworkPolicy") => fits::<networking::v1::NetworkPolicy>(object),
         ("discovery.k8s.io/v1", "EndpointSlice") => fits::<discovery::v1::EndpointSlice>(object),

@@ -4,13 +4,22 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a check stops at the first surprise and says so"
 )]
 
 mod base;
+mod capacity;
+mod environments;
 mod forms;
+mod golden;
+mod images;
+mod outside;
 mod references;
+mod render;
 mod rendered;
+mod security;
+mod servers;
 mod types;
 
 use serde_json::Value;

@@ -32,6 +32,11 @@ impl Plugins {
         plugins
     }
 
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
     /// Plugins of the same names that pass everything through.
     pub(crate) fn idle() -> Self {
         struct Idle<'a>(&'a Path);
@@ -78,6 +83,24 @@ pub(crate) fn rendered() -> Option<&'static BTreeMap<&'static str, String>> {
     RENDERED.as_ref()
 }
 
+/// What the functions get: every overlay without them, as it is built where no plugin may run; none where there is no
+/// kustomize.
+pub(crate) fn plain() -> Option<&'static BTreeMap<&'static str, String>> {
+    static PLAIN: LazyLock<Option<BTreeMap<&'static str, String>>> = LazyLock::new(|| {
+        let kustomize = KUSTOMIZE.found()?;
+        let build = |environment| {
+            let folder = format!("overlays/{environment}/manifests");
+            let mut command = Command::new(&kustomize);
+            command.args(["build", &folder]).current_dir(binary::root());
+            let ran = binary::run(&mut command, b"");
+            assert_eq!(ran.code, Some(0), "{folder}: {}", ran.stderr);
+            (environment, ran.stdout)
+        };
+        Some(ENVIRONMENTS.map(build).into())
+    });
+    PLAIN.as_ref()
+}
+
 /// The objects of a stream.
 pub(crate) fn objects(text: &str) -> Vec<Value> {
     let stream = yaml::parse(text.to_owned()).expect("what is rendered is YAML");
@@ -90,18 +113,19 @@ pub(crate) fn objects(text: &str) -> Vec<Value> {
 /// A function's configuration in an overlay.
 pub(crate) struct Step {
     pub(crate) kind: String,
-    config: String,
+    pub(crate) config: String,
 }
 
-/// What an overlay lists under `transformers:`.
+/// What an overlay's `transformers:` hold.
 pub(crate) fn steps(environment: &str) -> Vec<Step> {
-    let overlay = binary::root().join("overlays").join(environment);
-    let read = |name: &str| fs::read_to_string(overlay.join(name)).expect("the file can be read");
+    let folder = binary::root().join("overlays").join(environment);
+    let folder = folder.join("functions");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("the file can be read");
     let kustomization = objects(&read("kustomization.yaml"));
-    let files = kustomization[0]["transformers"].as_array();
+    let files = kustomization[0]["resources"].as_array();
     let files = files.expect("an overlay calls functions").iter();
     let step = |file: &Value| {
-        let config = read(file.as_str().expect("a transformer is a file"));
+        let config = read(file.as_str().expect("a function's configuration is a file"));
         let kind = objects(&config)[0]["kind"].as_str().map(str::to_owned);
         Step {
             kind: kind.expect("a configuration has a kind"),

@@ -176,6 +176,9 @@ fn what_every_object_has_needs_no_schema() {
     assert_eq!(mistakes(&schema, &json!({"metadata": {}})).len(), 1);
 }
 
+const PROMETHEUS: &str =
+    "^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$";
+
 #[test]
 fn each_pattern_refuses_what_it_must() {
     for (pattern, taken, refused) in [
@@ -201,6 +204,12 @@ fn each_pattern_refuses_what_it_must() {
             "1Server",
         ),
         (r"^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$", "GET", "G T"),
+        (PROMETHEUS, "1h30m5ms", "30m1h"),
+        (PROMETHEUS, "0", "5"),
+        (r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$", "30m1.5h", "1.h"),
+        (r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$", "5m", "5h"),
+        ("^oci://.*$", "oci://a", "https://a"),
+        ("^[-._a-zA-Z0-9]+$", "tls.crt", "a/b"),
     ] {
         assert_eq!(patterns::matches(pattern, taken), Some(true), "{pattern}");
         assert_eq!(
