@@ -53,14 +53,54 @@ pub fn deployments(count: usize) -> usize {
 
 /// A list of `count` resources with the configuration of inject-probes.
 pub fn resource_list(shape: Shape, count: usize, seed: u64) -> String {
+    // Services say which containers get a probe: the first of each Deployment.
+    list_with(
+        shape,
+        count,
+        seed,
+        "  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: InjectProbes\n  metadata:\n    name: probes\n  spec:\n    environment: production\n",
+    )
+}
+
+/// The same with one probe for every container that lacks one, which asks for no thought.
+pub fn explicit_list(shape: Shape, count: usize, seed: u64) -> String {
+    let config = "  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: InjectProbes\n  metadata:\n    name: probes\n  spec:\n    overrides:\n    \
+                  - target: {kinds: [DaemonSet, Deployment, StatefulSet]}\n      \
+                  readiness: {exec: {command: [/bin/check, ready]}, periodSeconds: 5, timeoutSeconds: 3}\n";
+    list_with(shape, count, seed, config)
+}
+
+/// The same with this configuration, which is indented.
+pub fn list_with(shape: Shape, count: usize, seed: u64, config: &str) -> String {
     let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
     let mut random = Random(seed);
     for (index, kind) in KINDS.into_iter().cycle().take(count).enumerate() {
         let resource = resource(shape, kind, index, &mut random);
         write_list(&mut text, shape, &[resource], 0);
     }
-    // Services say which containers get a probe, as with the naive function: the first of each Deployment.
-    text += "functionConfig:\n  apiVersion: fn.plimsoll.dev/v1alpha1\n  kind: InjectProbes\n  metadata:\n    name: probes\n  spec:\n    environment: production\n";
+    text + "functionConfig:\n" + config
+}
+
+/// `count` resources as their author keeps them in a file: without what a tool adds.
+pub fn documents(count: usize, seed: u64) -> String {
+    let list = list_with(Shape::Kpt, count, seed, "");
+    let items = list
+        .split_once("items:\n")
+        .map_or("", |(_, items)| items)
+        .trim_end_matches("functionConfig:\n");
+    let is_tools = |line: &&str| {
+        ["config.kubernetes.io/", "config.k8s.io/"]
+            .iter()
+            .any(|name| line.contains(name))
+    };
+    let mut text = String::new();
+    for line in items.lines().filter(|line| !is_tools(line)) {
+        if let Some(first) = line.strip_prefix("- ") {
+            let _ = writeln!(text, "---\n{first}");
+        } else {
+            let _ = writeln!(text, "{}", line.strip_prefix("  ").unwrap_or(line));
+        }
+    }
     text
 }
 
@@ -851,7 +891,9 @@ mod tests {
     use std::collections::BTreeSet;
     use std::process::Command;
 
-    use super::{CALLS, Shape, configuration_list, deployments, mesh_list, resource_list};
+    use super::{
+        CALLS, Shape, configuration_list, deployments, documents, mesh_list, resource_list,
+    };
     use crate::{binary, schema};
 
     #[test]
@@ -873,6 +915,17 @@ mod tests {
                 shape.name()
             );
         }
+    }
+
+    #[test]
+    fn documents_are_the_same_resources_without_what_the_tool_added() {
+        let text = documents(40, 1);
+        schema::check_documents(&text).unwrap();
+        assert_eq!(text.matches("---\n").count(), 40);
+        assert!(!text.contains("config.kubernetes.io"), "{text}");
+        let list = resource_list(Shape::Kpt, 40, 1);
+        let probes = |text: &str| text.matches("readinessProbe:").count();
+        assert_eq!(probes(&text), probes(&list));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod folder;
 pub mod generate;
 pub mod golden;
 pub mod images;
+pub mod peer;
 pub mod schema;
 pub mod tools;
 

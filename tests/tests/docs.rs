@@ -344,7 +344,9 @@ fn configs_of_overlays(kind: &str) -> Vec<PathBuf> {
     let folders = golden::cases(&binary::root().join("overlays"));
     let entries = folders
         .iter()
-        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+        .filter_map(|folder| fs::read_dir(folder.join("functions")).ok())
+        .flatten()
+        .flatten();
     let is_one = |file: &PathBuf| {
         let text = fs::read_to_string(file).unwrap_or_default();
         text.lines().any(|line| line == format!("kind: {kind}"))
@@ -376,7 +378,13 @@ fn judge<F: Function>(schema: &Value, config: &str) -> (Vec<String>, Vec<String>
 
 /// Markdown pages of the repository.
 fn markdown() -> Vec<String> {
-    let fixed = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    let fixed = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "overlays/README.md",
+    ]
+    .map(str::to_owned);
     let folders = golden::cases(&binary::root().join("functions"));
     let of_functions = folders.iter().map(|folder| {
         format!(
@@ -503,6 +511,7 @@ fn every_example_names_the_schema_that_an_editor_needs() {
             let folder = binary::root().join("functions").join(F::NAME);
             let schema = folder.join("schema.json").canonicalize().unwrap();
             let mut examples = configs_of_overlays(F::KIND);
+            assert!(!examples.is_empty(), "no overlay calls {}", F::NAME);
             examples.push(folder.join("tests/basic/config.yaml"));
             for file in examples {
                 let text = fs::read_to_string(&file).unwrap();

@@ -57,7 +57,11 @@ pub(crate) fn text(
 pub fn difference(heading: &str, before: &str, after: &str, colours: bool) -> String {
     let mut page = Page {
         text: String::new(),
-        colours: if colours { Colours::Ansi } else { Colours::None },
+        colours: if colours {
+            Colours::Ansi
+        } else {
+            Colours::None
+        },
     };
     page.line(Look::Heading, heading);
     page.difference(before, after, 0, 0);

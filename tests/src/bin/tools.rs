@@ -34,8 +34,10 @@ fn main() -> ExitCode {
             }
         }
     }
-    if wanted.is_empty()
-        && let Err(missing) = tools::ISTIO_DEFINITIONS.get()
+    let definitions = tools::DEFINITIONS.iter();
+    for missing in definitions
+        .filter(|_| wanted.is_empty())
+        .filter_map(|definitions| definitions.get().err())
     {
         eprintln!("skipped: {missing}");
         is_whole = false;

@@ -10,6 +10,7 @@ pub(crate) fn tests() -> Vec<Test> {
     vec![
         test(&[KPT], evaluates_over_a_folder),
         test(&[KPT], renders_a_package),
+        test(&[KPT], renders_a_package_with_a_pipeline_as_one_function),
         test(&[KPT], keeps_comments),
         test(&[KPT], leaves_files_alone_when_the_function_refuses),
         test(&[KPT], accepts_a_validator_that_echoes),
@@ -66,6 +67,28 @@ fn renders_a_package() {
     let once = folder.manifests();
     folder.built(&KPT, &["fn", "render", ".", "--allow-exec"]);
     assert_eq!(folder.manifests(), once, "a second run has nothing to do");
+}
+
+fn renders_a_package_with_a_pipeline_as_one_function() {
+    let probes = shop::config();
+    let resources = probes
+        .replace("InjectProbes", "SetResources")
+        .replace("probes", "resources");
+    let step = |config: &str| format!("  - {}\n", config.trim_end().replace('\n', "\n    "));
+    let steps = [resources, probes].map(|config| step(&config)).concat();
+    let head = "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: shop\n";
+    let folder =
+        package("pipeline:\n  mutators:\n  - exec: plimsoll\n    configPath: pipeline.yaml\n");
+    folder.write("pipeline.yaml", &format!("{head}spec:\n  steps:\n{steps}"));
+    folder.built(&KPT, &["fn", "render", ".", "--allow-exec"]);
+
+    let arguments = ["run", "--config", "pipeline.yaml"];
+    let mut filter = folder.call(binary::path("plimsoll"), &arguments);
+    let filtered = binary::run(&mut filter, shop::stream().as_bytes());
+    assert_eq!(filtered.code, Some(0), "{}", filtered.stderr);
+    let manifests = folder.manifests();
+    assert!(shop::has_probes(&manifests) && manifests.contains("requests:"));
+    assert_eq!(shop::objects(&manifests), shop::objects(&filtered.stdout));
 }
 
 // kpt itself writes files anew, so they are compared with what it leaves of them when the function is `cat`.

@@ -14,9 +14,12 @@
 mod containers;
 mod filter;
 mod helm;
+mod images;
+mod job_image;
 mod kpt;
 mod kustomize;
 mod multicall;
+mod own_example;
 mod plugin_folder;
 mod same;
 mod shop;
@@ -75,6 +78,9 @@ fn main() -> ExitCode {
         kustomize::tests(),
         kpt::tests(),
         containers::tests(),
+        images::tests(),
+        own_example::tests(),
+        job_image::tests(),
         plugin_folder::tests(),
         filter::tests(),
         helm::tests(),

@@ -65,6 +65,11 @@ impl Deref for Folder {
 }
 
 impl Folder {
+    /// A folder with nothing but these files.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        Self(checks::Folder::of(files))
+    }
+
     /// The shop's manifests and these files.
     pub(crate) fn of_shop(more: &[(&str, &str)]) -> Self {
         let folder = Self(checks::Folder::of(&[

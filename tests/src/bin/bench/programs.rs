@@ -1,0 +1,63 @@
+//! The programs that are compared.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use checks::binary;
+
+/// Builds ours as images hold them.
+pub(crate) fn build() {
+    // Two calls: what the checks ask of shared crates must not end up in the binaries that are measured.
+    cargo(&["--workspace", "--exclude", "checks", "--bins"]);
+    cargo(&["--package", "checks", "--bin", "noop"]);
+}
+
+fn cargo(what: &[&str]) {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--profile", "dist"])
+        .args(what)
+        .current_dir(binary::root())
+        .status()
+        .expect("cargo runs");
+    assert!(built.success(), "the binaries must build");
+}
+
+/// One of ours.
+pub(crate) fn ours(name: &str) -> PathBuf {
+    binary::target().join("dist").join(name)
+}
+
+/// The functions that are measured together, with their kinds, in the order in which they belong.
+pub(crate) const FUNCTIONS: [(&str, &str); 6] = [
+    ("set-resources", "SetResources"),
+    ("inject-probes", "InjectProbes"),
+    ("set-availability", "SetAvailability"),
+    ("harden-pods", "HardenPods"),
+    ("hash-configmaps", "HashConfigMaps"),
+    ("add-mtls-policies", "AddMtlsPolicies"),
+];
+
+/// A configuration of this kind, which finds much to do and lets no finding end the run.
+pub(crate) fn config(kind: &str) -> String {
+    format!(
+        "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: bench}}\nspec: {{environment: production, results: {{failOn: never}}}}\n"
+    )
+}
+
+/// The text as it stands below a key.
+pub(crate) fn indented(text: &str, by: usize) -> String {
+    let pad = " ".repeat(by);
+    let lines = text.lines();
+    lines.flat_map(|line| [pad.as_str(), line, "\n"]).collect()
+}
+
+/// One pipeline of these kinds.
+pub(crate) fn pipeline(kinds: &[&str]) -> String {
+    let steps: String = kinds
+        .iter()
+        .map(|kind| indented(&config(kind), 4).replacen("    apiVersion", "  - apiVersion", 1))
+        .collect();
+    format!(
+        "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: Pipeline\nmetadata: {{name: bench}}\nspec:\n  steps:\n{steps}"
+    )
+}
