@@ -250,7 +250,18 @@ impl<'c, F: Function> Context<'c, F> {
                     .collect::<Vec<_>>()
             }),
             // Each layer has been read by its type: what is wrong has been told, or a preset is at fault.
-            Err(error) => Err(vec![(None, ConfigError::new([], error.to_string()))]),
+            Err(mistakes) => {
+                let told = |mistake: Mistake| {
+                    (
+                        None,
+                        ConfigError {
+                            path: mistake.path,
+                            message: mistake.message,
+                        },
+                    )
+                };
+                Err(mistakes.into_iter().map(told).collect())
+            }
         };
         let settled = match settled {
             Ok(settings) => Some(Rc::new(settings)),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use yaml::{Node, Path};
+use yaml::{Mistake, Node, Path};
 
 /// Where a layer comes from, from the lowest to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl<C: DeserializeOwned> Merged<C> {
     pub(crate) fn of(
         layers: &[&Layer<'_>],
         alternatives: &[&[&str]],
-    ) -> Result<Self, serde_json::Error> {
+    ) -> Result<Self, Vec<Mistake>> {
         let mut value = Value::Object(Map::new());
         let mut origins = BTreeMap::new();
         for layer in layers {
@@ -60,7 +60,7 @@ impl<C: DeserializeOwned> Merged<C> {
             merge.lay(&mut value, &layer.value, &Path::default());
         }
         Ok(Self {
-            config: serde_json::from_value(value)?,
+            config: yaml::read_value(&value)?,
             origins,
         })
     }

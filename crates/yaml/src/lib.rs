@@ -29,7 +29,7 @@ pub use json_patch;
 pub use parse::{parse, parse_and_tell, parse_by_granit, parse_within};
 pub use path::{Path, Step};
 pub use quote::{Quote, needs_quotes};
-pub use read::{Mistake, data, did_you_mean, fields_of, read, read_all};
+pub use read::{Mistake, data, did_you_mean, fields_of, read, read_all, read_value};
 pub use resolve::Scalar;
 pub use splice::Edit;
 pub use text::{Error, Position, decode_utf8};

@@ -12,9 +12,12 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Unexpected, Visitor,
 };
 
+use serde_json::Value;
+
+use crate::emit::Style;
 use crate::path::Path;
 use crate::resolve::Scalar;
-use crate::text::Position;
+use crate::text::{Error, Position};
 use crate::tree::{Entries, Items, Kind, Node};
 
 /// A mistake in a typed text.
@@ -48,6 +51,25 @@ pub fn data<T: DeserializeOwned + Default>(text: &str) -> T {
         .and_then(|stream| stream.documents().next()?.root());
     root.and_then(|root| read(root, &[]).ok())
         .unwrap_or_default()
+}
+
+/// Reads a value as `T`, as if it were written out: types are read by one reader, and compiled for it once.
+pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Mistake>> {
+    let text = crate::to_string(value, Style::default());
+    let refused = |error: Error| {
+        vec![Mistake {
+            path: Path::default(),
+            position: error.position,
+            message: error.message,
+        }]
+    };
+    let stream = crate::parse(text).map_err(refused)?;
+    let root = stream
+        .documents()
+        .next()
+        .and_then(|document| document.root());
+    let root = root.ok_or_else(|| refused(Error::new("", 0, "a value is missing")))?;
+    read(root, &[])
 }
 
 /// Like [`read`], with the value that is left when what is wrong is left out, where there is one.

@@ -231,7 +231,7 @@ impl<'c> Reading<'c> {
         for (entry, _) in environments {
             lay_over(&mut value, part(*entry, fields));
         }
-        let run = serde_json::from_value(value).unwrap_or_default();
+        let run = yaml::read_value(&value).unwrap_or_default();
         for error in F::check_run(&run) {
             if let Some(spec) = spec {
                 let path = Path([Path::from(["spec"]).0, error.path.0.clone()].concat());

@@ -1,9 +1,12 @@
 //! Redis: its configuration, its users, what survives a restart, and the Job that makes a cluster.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use checks::binary::Ran;
 
 use super::container::Container;
-use super::running::Running;
+use super::running::{PATIENCE, Running};
 use super::secrets::password;
 use super::world::World;
 
@@ -158,11 +161,16 @@ fn six_nodes_of_redis_become_a_cluster_and_stay_one() {
         answer(&nodes[5], 7005, "cart", &["get", "cart:1"]),
         "three apples"
     );
-    // Each replica has logged in to its primary.
-    let roles = (7000..).zip(&nodes);
-    let roles = roles.map(|(port, node)| answer(node, port, "admin", &["info", "replication"]));
-    let roles: Vec<String> = roles.collect();
-    let count = |what: &str| roles.iter().filter(|told| told.contains(what)).count();
-    assert_eq!(count("role:master"), 3);
-    assert_eq!(count("master_link_status:up"), 3);
+    let told = |what: &str| {
+        let roles = (7000..).zip(&nodes);
+        let roles = roles.map(|(port, node)| answer(node, port, "admin", &["info", "replication"]));
+        roles.filter(|told| told.contains(what)).count()
+    };
+    assert_eq!(told("role:master"), 3);
+    // Each replica logs in to its primary, which takes it a while.
+    let since = Instant::now();
+    while told("master_link_status:up") < 3 {
+        assert!(since.elapsed() < PATIENCE, "not every replica follows");
+        sleep(Duration::from_millis(200));
+    }
 }

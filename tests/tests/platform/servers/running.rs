@@ -12,7 +12,7 @@ use checks::binary::{self, Ran};
 use serde_json::Value;
 
 /// How long a server may take to get ready.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Hands bubblewrap a file to write the process id of the container to.
 pub(super) const BUBBLEWRAP: &str = "exec bwrap --info-fd 3 \"$@\" 3> \"$INFO\"";
