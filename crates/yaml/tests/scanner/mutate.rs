@@ -6,7 +6,7 @@ use crate::random::Random;
 const MAX_LENGTH: usize = 1500;
 
 /// What YAML means something by, and what it trips over.
-const TOKENS: [&str; 84] = [
+const TOKENS: [&str; 85] = [
     " ",
     "  ",
     "    ",
@@ -71,6 +71,7 @@ const TOKENS: [&str; 84] = [
     "!<x> ",
     "!x",
     "<<: *a\n",
+    "<<: {a: b}\n",
     "<<",
     "? ",
     "?\n",
