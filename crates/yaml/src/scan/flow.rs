@@ -49,7 +49,9 @@ impl Scanner<'_> {
             let line = at + 1;
             at = self.skip_spaces(line);
             let is_deep = at - line >= least || self.byte(at) == Some(b'\n');
-            if !is_deep {
+            // The end of the document, or something like it.
+            let may_end = at == line && self.byte(at) == Some(b'.');
+            if !is_deep || may_end {
                 return Err(Bail);
             }
         }
