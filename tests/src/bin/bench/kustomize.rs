@@ -94,7 +94,7 @@ fn kustomization(name: &str, count: usize, transformers: &[(String, PathBuf)]) -
         let _ = fs::remove_file(&link);
         std::os::unix::fs::symlink(program, &link).expect("a link can be made");
         let function = format!(
-            "metadata: {{name: bench-{number}, annotations: {{config.kubernetes.io/function: \"exec: {{path: ./step-{number}}}\"}}}}"
+            "metadata: {{name: bench, annotations: {{config.kubernetes.io/function: \"exec: {{path: ./step-{number}}}\"}}}}"
         );
         // The first is the configuration's own; steps have others.
         write(

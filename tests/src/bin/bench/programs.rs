@@ -39,8 +39,12 @@ pub(crate) const FUNCTIONS: [(&str, &str); 6] = [
 
 /// A configuration of this kind, which finds much to do and lets no finding end the run.
 pub(crate) fn config(kind: &str) -> String {
+    let own = match kind {
+        "HardenPods" => ", defaults: {level: restricted}",
+        _ => "",
+    };
     format!(
-        "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: bench}}\nspec: {{environment: production, results: {{failOn: never}}}}\n"
+        "apiVersion: fn.plimsoll.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: bench}}\nspec: {{environment: production, results: {{failOn: never}}{own}}}\n"
     )
 }
 
