@@ -11,6 +11,24 @@ use crate::finding::Severity;
 use crate::layers::Merged;
 use crate::plan::Plan;
 
+/// The functions there are or will be, in the order in which they belong: each builds on what the ones before wrote.
+/// All are known to each, so that any of them notices a misspelled name.
+pub const FUNCTIONS: [&str; 13] = [
+    "externalize-secrets",
+    "add-identity",
+    "set-resources",
+    "inject-probes",
+    "set-availability",
+    "harden-pods",
+    "hash-configmaps",
+    "add-mtls-policies",
+    "add-network-policies",
+    "add-monitoring",
+    "set-tenancy",
+    "validate-config",
+    "detect-drift",
+];
+
 /// One KRM function: decides what to change, changes nothing itself.
 pub trait Function: Sized {
     /// Package, directory, binary, image and docs page.

@@ -36,7 +36,7 @@ pub use config::{API_VERSION, FailOn, Level, Mode, Options, Output, ResultOption
 pub use context::{Context, Preset};
 pub use difference::difference;
 pub use finding::{Finding, Identity, Outcome, Severity};
-pub use function::{ConfigError, Environment, Function, Functions, Rule, Visitor};
+pub use function::{ConfigError, Environment, FUNCTIONS, Function, Functions, Rule, Visitor};
 pub use input::Error;
 pub use kube::{
     Amount, Bound, Cause, ConfigurationKind, Container, ContainerDefaults, ContainerPolicy,

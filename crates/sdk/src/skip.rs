@@ -2,27 +2,12 @@
 
 use kube::{Labels, Pod, Resource, Resources};
 
+use crate::function::FUNCTIONS;
+
 /// The annotation that opts out.
 pub(crate) const SKIP: &str = "plimsoll.dev/skip";
 /// The annotation that says why.
 pub(crate) const SKIP_REASON: &str = "plimsoll.dev/skip-reason";
-
-/// The functions there are or will be, so that a misspelled name is noticed by any of them.
-const FUNCTIONS: [&str; 13] = [
-    "externalize-secrets",
-    "add-identity",
-    "set-resources",
-    "inject-probes",
-    "set-availability",
-    "harden-pods",
-    "hash-configmaps",
-    "add-mtls-policies",
-    "add-network-policies",
-    "add-monitoring",
-    "set-tenancy",
-    "validate-config",
-    "detect-drift",
-];
 
 /// One item of the annotation: `function[:rule][@container]`, or `all`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -154,21 +154,24 @@ fn kubectl_fails_with_the_function_s_own_words() {
     fails_with_the_function_s_own_words(&KUBECTL);
 }
 
-fn kpt_evaluates_an_image_over_a_folder() {
-    let folder = Folder::of_shop(&[]);
-    let image = image("inject-probes");
-    let arguments = [
+/// The arguments by which kpt runs an image over a folder.
+pub(crate) fn evaluation(image: &str) -> [&str; 7] {
+    [
         "fn",
         "eval",
         ".",
         "--image",
-        &image,
+        image,
         "--image-pull-policy",
         "Never",
-        "--",
-        "environment=production",
-    ];
-    folder.built(&KPT, &arguments);
+    ]
+}
+
+fn kpt_evaluates_an_image_over_a_folder() {
+    let folder = Folder::of_shop(&[]);
+    let image = image("inject-probes");
+    let settings = ["--", "environment=production"];
+    folder.built(&KPT, &[&evaluation(&image)[..], &settings].concat());
     assert_eq!(
         shop::objects(&folder.manifests()),
         shop::objects(&shop::filtered(&shop::stream()))

@@ -231,7 +231,7 @@ fn argo_workflows_can_run_the_documented_script() {
         folder.write("script", source);
         let arguments = mounted(folder, text(&script["workingDir"]));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        run(&arguments, &[command, "/work/script"])
+        run(&arguments, &[command, "/project/script"])
     });
 }
 
@@ -248,11 +248,18 @@ fn jenkins_can_run_the_documented_stage() {
         let mut start = docker();
         start
             .args(["run", "--detach", "--tty", "--user", "1000:1000"])
-            .args(mounted(folder, "/work"));
+            .args(mounted(folder, "/project"));
         let started = binary::run(start.arg(image(CI)).arg("cat"), b"");
         let container = started.stdout.trim();
         assert!(!container.is_empty(), "{}", started.stderr);
-        let nohup = ["exec", container, "nohup", "sh", "-xe", "/work/script.sh"];
+        let nohup = [
+            "exec",
+            container,
+            "nohup",
+            "sh",
+            "-xe",
+            "/project/script.sh",
+        ];
         let ran = binary::run(docker().args(nohup), b"");
         binary::run(docker().args(["rm", "--force", container]), b"");
         ran

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use checks::tools::{DOCKER, KPT, KUSTOMIZE};
 use checks::{binary, images};
 
-use crate::containers::image;
+use crate::containers::{evaluation, image};
 use crate::shop::{self, Folder};
 use crate::{Test, test};
 
@@ -82,20 +82,9 @@ fn kpt_runs_each_image_on_its_own_example() {
         );
         let config = config.join("config.yaml");
         let image = image(function);
-        manifests.built(
-            &KPT,
-            &[
-                "fn",
-                "eval",
-                ".",
-                "--image",
-                &image,
-                "--image-pull-policy",
-                "Never",
-                "--fn-config",
-                &config.to_string_lossy(),
-            ],
-        );
+        let config = config.to_string_lossy();
+        let config = ["--fn-config", &config];
+        manifests.built(&KPT, &[&evaluation(&image)[..], &config].concat());
         // New objects get files of their own.
         let texts = files(manifests.path())
             .into_iter()

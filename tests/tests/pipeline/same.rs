@@ -4,28 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use checks::{binary, golden};
-
-use checks::Folder;
+use checks::{Folder, binary, golden};
 
 use crate::{OBJECTS, STEPS, list, pipeline, run};
-
-/// The functions in the order in which they belong in a pipeline.
-const ORDER: [&str; 13] = [
-    "externalize-secrets",
-    "add-identity",
-    "set-resources",
-    "inject-probes",
-    "set-availability",
-    "harden-pods",
-    "hash-configmaps",
-    "add-mtls-policies",
-    "add-network-policies",
-    "add-monitoring",
-    "set-tenancy",
-    "validate-config",
-    "detect-drift",
-];
 
 fn cases_of(function: &str) -> PathBuf {
     binary::root()
@@ -45,9 +26,14 @@ fn configs() -> Vec<(&'static str, String)> {
     let mut names = Names(Vec::new());
     plimsoll::visit_all(&mut names);
     for name in &names.0 {
-        assert!(ORDER.contains(name), "{name} has no place in the order");
+        assert!(
+            sdk::FUNCTIONS.contains(name),
+            "{name} has no place in the order"
+        );
     }
-    let existing = ORDER.into_iter().filter(|name| names.0.contains(name));
+    let existing = sdk::FUNCTIONS
+        .into_iter()
+        .filter(|name| names.0.contains(name));
     let read = |name: &str| {
         let file = cases_of(name).join("basic/config.yaml");
         fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))

@@ -1,28 +1,13 @@
 //! The order in which functions belong.
 
+use sdk::FUNCTIONS;
+
 use super::configuration::{Configuration, name_of};
 use super::report::Entry;
 
-/// All of them, also those to come; each builds on what the ones before wrote.
-pub(super) const ORDER: [&str; 13] = [
-    "externalize-secrets",
-    "add-identity",
-    "set-resources",
-    "inject-probes",
-    "set-availability",
-    "harden-pods",
-    "hash-configmaps",
-    "add-mtls-policies",
-    "add-network-policies",
-    "add-monitoring",
-    "set-tenancy",
-    "validate-config",
-    "detect-drift",
-];
-
 fn rank(kind: &str) -> Option<usize> {
     let name = name_of(kind)?;
-    ORDER.iter().position(|known| *known == name)
+    FUNCTIONS.iter().position(|known| *known == name)
 }
 
 /// Which of a kustomization's `own` configurations come too late, after one of its own or one `before`, in what it
@@ -59,16 +44,14 @@ fn too_late(configuration: &Configuration, kind: &str, after: &str) -> Entry {
 
 #[cfg(test)]
 mod tests {
-    use sdk::{Function, Visitor};
-
-    use super::ORDER;
+    use sdk::{FUNCTIONS, Function, Visitor};
 
     #[test]
     fn every_function_has_its_place_in_the_order() {
         struct Check;
         impl Visitor for Check {
             fn visit<F: Function>(&mut self) {
-                assert!(ORDER.contains(&F::NAME), "{}", F::NAME);
+                assert!(FUNCTIONS.contains(&F::NAME), "{}", F::NAME);
             }
         }
         crate::visit_all(&mut Check);
