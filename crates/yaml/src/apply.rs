@@ -6,6 +6,7 @@ use json_patch::Patch;
 
 use crate::overlay::{self, Slot};
 use crate::parse::parse;
+use crate::proof;
 use crate::splice::{self, Edit};
 use crate::text::{self, Error};
 use crate::tree::{Document, Node, Stream};
@@ -116,7 +117,7 @@ pub fn held_items<'t>(document: &Document<'t>, key: &str) -> Option<Vec<(Node<'t
 /// ```
 pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Edited>, Error> {
     attempt(node, holder, patch, |patched, edits| {
-        let (stream, root) = proven(&node.stream.text, holder, &edits, patched)?;
+        let (stream, root) = proof::whole(&node.stream.text, holder, &edits, patched)?;
         Some(Edited {
             stream,
             edits,
@@ -125,15 +126,12 @@ pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Ed
     })
 }
 
-/// Like [`apply`], for those who need nothing but the edits: the proof reads no more than the innermost list
-/// item that holds them all, since what stands outside of it reads as before.
+/// Like [`apply`], for those who need nothing but the edits: the proof reads no more than the lines that change and
+/// those beside them.
 pub fn edits(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Vec<Edit>>, Error> {
     let text = &node.stream.text;
     attempt(node, holder, patch, |patched, edits| {
-        let (inner, slot) = innermost(text, holder, patched, &edits);
-        // Alone the item may lack the anchor of an alias.
-        proven(text, &inner, &edits, slot).or_else(|| proven(text, holder, &edits, patched))?;
-        Some(edits)
+        proof::in_part(text, holder, &edits, patched).then_some(edits)
     })
 }
 
@@ -159,122 +157,4 @@ fn attempt<T>(
     Err(node.error(
         "this text can't be changed without rewriting it; put the value in plain block style",
     ))
-}
-
-fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
-    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
-    let mut out = String::with_capacity(range.len() + added);
-    let mut at = range.start;
-    for edit in edits {
-        out.push_str(text::slice(text, at, edit.start));
-        out.push_str(&edit.text);
-        at = edit.end;
-    }
-    out.push_str(text::slice(text, at, range.end));
-    out
-}
-
-/// The item of a block list, as deep as may be, that holds all edits in lines of its own.
-fn innermost<'s, 't>(
-    text: &str,
-    holder: &Holder,
-    slot: &'s Slot<'t>,
-    edits: &[Edit],
-) -> (Holder, &'s Slot<'t>) {
-    let mut found = (holder.clone(), slot);
-    let (mut slot, mut end) = (slot, holder.range().end);
-    while let Some((inner, start, next)) = only_change(text, slot) {
-        end = next.unwrap_or(end);
-        slot = inner;
-        let Some(start) = start else { continue };
-        let holds = |edit: &Edit| start <= edit.start && edit.end <= end;
-        if !edits.iter().all(holds) {
-            break;
-        }
-        found = (Holder::Item(start..end), slot);
-    }
-    found
-}
-
-/// The one child of a block collection that changes, where no other does: with the start of its lines if it
-/// is a list item, and of the lines of the child behind it.
-fn only_change<'s, 't>(
-    text: &str,
-    slot: &'s Slot<'t>,
-) -> Option<(&'s Slot<'t>, Option<usize>, Option<usize>)> {
-    let line_of = |node: Node<'_>| text::line_start(text, node.span().start);
-    let is_changed = |slot: &&Slot<'_>| !matches!(slot, Slot::Old(_));
-    match slot {
-        Slot::Map(node, entries) if !node.is_flow() => {
-            let mut changed = entries.iter().filter(|entry| is_changed(&&entry.slot));
-            let entry = changed.next().filter(|_| changed.next().is_none())?;
-            let key = entry.key?;
-            let behind = node.entries().find(|(other, _)| other.id > key.id);
-            let is_whole = node.entries().count() == entries.len();
-            is_whole.then_some((&entry.slot, None, behind.map(|(key, _)| line_of(key))))
-        }
-        Slot::Seq(node, items) if !node.is_flow() => {
-            let mut changed = items.iter().filter(is_changed);
-            let inner = changed.next().filter(|_| changed.next().is_none())?;
-            let own = inner.node()?;
-            let before = node.items().take_while(|item| item.id < own.id).last();
-            let from = before.map_or(node.span().start, |item| item.span().end);
-            let dash = |from| {
-                splice::indicator(text, from, b'-').filter(|dash| text::begins_line(text, *dash))
-            };
-            let start = text::line_start(text, dash(from)?);
-            let is_last = !node.items().any(|item| item.id > own.id);
-            let next = if is_last {
-                None
-            } else {
-                Some(text::line_start(text, dash(own.span().end)?))
-            };
-            let is_whole = node.items().count() == items.len();
-            is_whole.then_some((inner, Some(start), next))
-        }
-        _ => None,
-    }
-}
-
-/// The new text of the holder read back, if it says exactly what it should.
-fn proven(
-    text: &str,
-    holder: &Holder,
-    edits: &[Edit],
-    patched: &Slot<'_>,
-) -> Option<(Stream, u32)> {
-    let stream = parse(spliced(text, holder.range(), edits)).ok()?;
-    let root = {
-        let mut documents = stream.documents();
-        let document = documents.next().filter(|_| documents.next().is_none())?;
-        let root = match holder {
-            Holder::Document(_) => document.root()?,
-            Holder::Item(_) => {
-                let mut items = document.root()?.items();
-                items.next().filter(|_| items.next().is_none())?
-            }
-        };
-        says(root, patched).then_some(root.id)?
-    };
-    Some((stream, root))
-}
-
-/// Whether the node means what the slot says, entries in the same order.
-fn says(node: Node<'_>, slot: &Slot<'_>) -> bool {
-    match slot {
-        Slot::Old(old) => old.same_as(node),
-        Slot::New(value, _) => node.means(value),
-        Slot::Map(_, entries) => {
-            node.is_map()
-                && node.entries().count() == entries.len()
-                && node.entries().zip(entries).all(|((key, value), entry)| {
-                    key.text().is_some_and(|text| text == entry.name) && says(value, &entry.slot)
-                })
-        }
-        Slot::Seq(_, items) => {
-            node.is_seq()
-                && node.items().count() == items.len()
-                && node.items().zip(items).all(|(node, slot)| says(node, slot))
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod granit;
 mod overlay;
 mod parse;
 mod path;
+mod proof;
 mod quote;
 mod read;
 mod resolve;

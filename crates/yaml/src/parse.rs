@@ -156,6 +156,11 @@ fn markers(text: &str) -> impl Iterator<Item = usize> {
         .chain(rest.filter(|at| is_marker(text, *at)))
 }
 
+/// Whether a line of the text begins or ends a document.
+pub(crate) fn has_marker(text: &str) -> bool {
+    markers(text).next().is_some()
+}
+
 fn is_marker(text: &str, at: usize) -> bool {
     let line = text.get(at..).unwrap_or_default();
     let after = line

@@ -92,18 +92,11 @@ pub(crate) fn document(builder: &mut Builder<'_>, range: Range<usize>) -> Scan<u
 /// enough to be left to granit wherever they stand.
 fn odd_bytes(bytes: &[u8], start: usize) -> Vec<usize> {
     let mut found = Vec::new();
-    let rest = bytes.get(start..).unwrap_or_default();
-    for (number, chunk) in rest.chunks(64).enumerate() {
-        // Without a branch, so that the compiler looks at many bytes at once.
-        let suspicious = chunk.iter().fold(0, |all, &byte| {
-            let is_printable = byte.wrapping_sub(b' ') < 0x7f - b' ';
-            all | u8::from(!is_printable) & u8::from(byte != b'\n')
-        });
-        if suspicious != 0 {
-            let base = start + number * 64;
-            let is_odd = |at: &usize| is_odd(bytes.get(*at..).unwrap_or_default());
-            found.extend((base..base + chunk.len()).filter(is_odd));
-        }
+    let mut from = start;
+    while let Some(at) = wide::find_unusual(bytes, from) {
+        let is_odd = |at: &usize| is_odd(bytes.get(*at..).unwrap_or_default());
+        found.extend((at..at + wide::WIDTH).filter(is_odd));
+        from = at + wide::WIDTH;
     }
     found
 }

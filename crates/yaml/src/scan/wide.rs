@@ -29,6 +29,29 @@ fn first(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
+/// How many bytes are looked at at a time.
+pub(super) const WIDTH: usize = 8;
+
+/// Where eight bytes begin, counted from `from`, of which one is neither printable ASCII nor a line feed; behind
+/// the last eight every byte counts as one.
+#[inline]
+pub(super) fn find_unusual(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(word) = eight(bytes, at) {
+        // Without the high bits no byte can carry into the next one.
+        let low = word & !HIGH_BITS;
+        let is_control = !(low + all(0x80 - b' '));
+        let is_delete = low + ONES;
+        let is_other = low ^ all(b'\n');
+        let is_other = is_other + all(0x7f);
+        if (word | (is_control | is_delete) & is_other) & HIGH_BITS != 0 {
+            return Some(at);
+        }
+        at += WIDTH;
+    }
+    (at < bytes.len()).then_some(at)
+}
+
 /// The first byte at or behind `from` that is no space; the end of the text where there is none.
 #[inline]
 pub(super) fn skip_spaces(bytes: &[u8], from: usize) -> usize {
@@ -103,7 +126,8 @@ mod tests {
     /// those that are looked for.
     fn texts() -> Vec<Vec<u8>> {
         let alphabet = [
-            b' ', b':', b'#', b'\t', b'\n', b'a', b';', b'"', b'\x0b', b'!', 0x80, 0xff, 0, b'\xba',
+            b' ', b':', b'#', b'\t', b'\n', b'a', b';', b'"', b'\x0b', b'!', b'~', 0x7f, 0x1f,
+            0x80, 0xff, 0, b'\xba',
         ];
         let mut seed = 1_u32;
         let mut next = || {
@@ -131,6 +155,14 @@ mod tests {
                 assert_eq!(
                     line_end(&text, from),
                     first(|byte| *byte == b'\n').unwrap_or(end)
+                );
+                let unusual = first(|byte| !matches!(byte, b' '..=b'~' | b'\n'));
+                let eights = unusual.map_or(end, |at| from + (at - from) / WIDTH * WIDTH);
+                let last = from + (end - from) / WIDTH * WIDTH;
+                let found = find_unusual(&text, from).unwrap_or(end);
+                assert!(
+                    found == eights || found == last && eights > last,
+                    "{text:?}"
                 );
                 let stop = first(|byte| matches!(byte, b':' | b'#' | b'\t' | b'\n'));
                 assert_eq!(plain_stop(&text, from), stop);

@@ -305,7 +305,7 @@ pub(crate) fn indicator(text: &str, from: usize, indicator: u8) -> Option<usize>
 }
 
 /// Where the node begins, anchors and tags included.
-fn full_start(node: Node<'_>) -> usize {
+pub(crate) fn full_start(node: Node<'_>) -> usize {
     let start = node.raw().start;
     let props = node
         .stream

@@ -1,0 +1,269 @@
+//! The proof that edits make a text say what it should: what they change is read back.
+//!
+//! In block style lines decide: whatever becomes of an entry or item, those before and behind it read as they did
+//! as long as its lines still hold one, in the same column. So only the lines of those that change are read, each
+//! with the neighbour that something new beside it might have become a part of. Where lines don't tell entries
+//! apart, the whole text is read.
+
+use std::ops::Range;
+
+use crate::apply::Holder;
+use crate::overlay::{Entry, Slot};
+use crate::parse::{has_marker, parse};
+use crate::splice::{self, Edit};
+use crate::text;
+use crate::tree::{EXPLICIT, Node, Stream};
+
+/// Whether the text says, once it is edited, what it should.
+pub(crate) fn in_part(text: &str, holder: &Holder, edits: &[Edit], patched: &Slot<'_>) -> bool {
+    let windows = windows(text, patched, holder.range().end);
+    // Alone a window may lack the anchor of an alias.
+    windows.is_some_and(|windows| all_say(text, windows, edits))
+        || whole(text, holder, edits, patched).is_some()
+}
+
+/// The new text of the holder read back, if it says what it should.
+pub(crate) fn whole(
+    text: &str,
+    holder: &Holder,
+    edits: &[Edit],
+    patched: &Slot<'_>,
+) -> Option<(Stream, u32)> {
+    let stream = parse(spliced(text, holder.range(), edits)).ok()?;
+    let root = {
+        let root = only_root(&stream)?;
+        let root = match holder {
+            Holder::Document(_) => root,
+            Holder::Item(_) => {
+                let mut items = root.items();
+                items.next().filter(|_| items.next().is_none())?
+            }
+        };
+        says(root, patched).then_some(root.id)?
+    };
+    Some((stream, root))
+}
+
+fn only_root(stream: &Stream) -> Option<Node<'_>> {
+    let mut documents = stream.documents();
+    let document = documents.next().filter(|_| documents.next().is_none())?;
+    document.root()
+}
+
+fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
+    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut out = String::with_capacity(range.len() + added);
+    let mut at = range.start;
+    for edit in edits {
+        out.push_str(text::slice(text, at, edit.start));
+        out.push_str(&edit.text);
+        at = edit.end;
+    }
+    out.push_str(text::slice(text, at, range.end));
+    out
+}
+
+/// Children of a block collection that follow one another, in lines of their own.
+struct Window<'s, 't> {
+    range: Range<usize>,
+    column: usize,
+    children: Children<'s, 't>,
+}
+
+#[derive(Clone, Copy)]
+enum Children<'s, 't> {
+    Entries(&'s [Entry<'t>]),
+    Items(&'s [Slot<'t>]),
+}
+
+impl<'s, 't> Children<'s, 't> {
+    fn of(slot: &'s Slot<'t>) -> Option<(Node<'t>, Self)> {
+        match slot {
+            Slot::Map(node, entries) => Some((*node, Self::Entries(entries))),
+            Slot::Seq(node, items) => Some((*node, Self::Items(items))),
+            Slot::Old(_) | Slot::New(..) => None,
+        }
+    }
+
+    fn len(self) -> usize {
+        match self {
+            Self::Entries(entries) => entries.len(),
+            Self::Items(items) => items.len(),
+        }
+    }
+
+    fn slot(self, number: usize) -> Option<&'s Slot<'t>> {
+        match self {
+            Self::Entries(entries) => entries.get(number).map(|entry| &entry.slot),
+            Self::Items(items) => items.get(number),
+        }
+    }
+
+    fn part(self, numbers: Range<usize>) -> Option<Self> {
+        Some(match self {
+            Self::Entries(entries) => Self::Entries(entries.get(numbers)?),
+            Self::Items(items) => Self::Items(items.get(numbers)?),
+        })
+    }
+
+    /// Where each child that stood there before begins; none where one of them is gone or moved.
+    fn starts(self, text: &str, node: Node<'t>) -> Option<Vec<Option<usize>>> {
+        match self {
+            Self::Entries(entries) => entry_starts(node, entries),
+            Self::Items(items) => item_starts(text, node, items),
+        }
+    }
+
+    /// Whether a node of the window's text holds just these.
+    fn are_in(self, node: Node<'_>) -> bool {
+        match self {
+            Self::Entries(entries) => says_entries(node, entries),
+            Self::Items(items) => says_items(node, items),
+        }
+    }
+}
+
+fn entry_starts(map: Node<'_>, entries: &[Entry<'_>]) -> Option<Vec<Option<usize>>> {
+    let mut keys = map.entries().map(|(key, _)| key);
+    let start = |entry: &Entry<'_>| {
+        let Some(key) = entry.key else {
+            return Some(None);
+        };
+        let next = keys.next().filter(|next| next.id == key.id)?;
+        Some(Some(splice::full_start(next)))
+    };
+    let starts = entries.iter().map(start).collect::<Option<Vec<_>>>()?;
+    keys.next().is_none().then_some(starts)
+}
+
+fn item_starts(text: &str, list: Node<'_>, slots: &[Slot<'_>]) -> Option<Vec<Option<usize>>> {
+    let mut items = list.items();
+    let mut from = list.span().start;
+    let start = |slot: &Slot<'_>| {
+        let Some(item) = slot.node() else {
+            return Some(None);
+        };
+        let next = items.next().filter(|next| next.id == item.id)?;
+        let dash = splice::indicator(text, from, b'-')?;
+        from = next.span().end;
+        Some(Some(dash))
+    };
+    let starts = slots.iter().map(start).collect::<Option<Vec<_>>>()?;
+    items.next().is_none().then_some(starts)
+}
+
+/// The windows around all that changes in a block collection whose lines end at `end`; none where its lines don't
+/// tell its children apart.
+fn windows<'s, 't>(text: &str, slot: &'s Slot<'t>, end: usize) -> Option<Vec<Window<'s, 't>>> {
+    let (node, children) = Children::of(slot)?;
+    let raw = node.raw();
+    if !raw.form().is_block_collection() || raw.has(EXPLICIT) {
+        return None;
+    }
+    let starts = children.starts(text, node)?;
+    let start_from = |number: usize| starts.iter().skip(number).find_map(|start| *start);
+    let end_of =
+        |number: usize| start_from(number + 1).map_or(end, |next| text::line_start(text, next));
+    let mut is_changed = changed_directly(children, &starts);
+    let mut windows = Vec::new();
+    for (number, is_changed) in is_changed.iter_mut().enumerate() {
+        let slot = children.slot(number)?;
+        if *is_changed || matches!(slot, Slot::Old(_)) {
+            continue;
+        }
+        match self::windows(text, slot, end_of(number)) {
+            Some(inner) => windows.extend(inner),
+            None => *is_changed = true,
+        }
+    }
+    let mut number = 0;
+    for run in is_changed.chunk_by(|one, other| one == other) {
+        let numbers = number..number + run.len();
+        number = numbers.end;
+        if run.first() == Some(&true) {
+            // What is new before all others, and a first key behind the dash of an item, have no line of their own.
+            let start = starts.get(numbers.start).copied().flatten()?;
+            let start = text::begins_line(text, start).then(|| text::line_start(text, start))?;
+            windows.push(Window {
+                range: start..end_of(numbers.end - 1),
+                column: raw.indent(),
+                children: children.part(numbers)?,
+            });
+        }
+    }
+    Some(windows)
+}
+
+/// Which children are new or replaced, or stand before something new.
+fn changed_directly(children: Children<'_, '_>, starts: &[Option<usize>]) -> Vec<bool> {
+    let is_new = |number| matches!(children.slot(number), Some(Slot::New(..)));
+    let is_added = |number| starts.get(number) == Some(&None);
+    let is_changed = |number| is_new(number) || is_added(number + 1);
+    (0..children.len()).map(is_changed).collect()
+}
+
+/// Whether every window says what it should once it is edited, and no edit lies outside of them.
+fn all_say(text: &str, mut windows: Vec<Window<'_, '_>>, edits: &[Edit]) -> bool {
+    windows.sort_by_key(|window| window.range.start);
+    let mut rest = edits;
+    for Window {
+        range,
+        column,
+        children,
+    } in windows
+    {
+        let is_inside = |edit: &&Edit| range.start <= edit.start && edit.end <= range.end;
+        let count = rest.iter().take_while(is_inside).count();
+        let (own, others) = rest.split_at(count);
+        rest = others;
+        // What stands behind must still begin a line.
+        let ends_line = |lines: &String| range.end == text.len() || lines.ends_with('\n');
+        let lines = Some(spliced(text, range.clone(), own)).filter(ends_line);
+        let says = lines.and_then(|lines| window_says(lines, column, children));
+        if !says.unwrap_or(false) {
+            return false;
+        }
+    }
+    rest.is_empty()
+}
+
+/// Whether lines hold the children, from the first character of the first line on.
+fn window_says(lines: String, column: usize, children: Children<'_, '_>) -> Option<bool> {
+    if has_marker(&lines) {
+        return None;
+    }
+    let stream = parse(lines).ok()?;
+    let root = only_root(&stream)?;
+    let raw = root.raw();
+    let begins = raw.form().is_block_collection()
+        && raw.indent() == column
+        && splice::full_start(root) == column;
+    Some(begins && children.are_in(root))
+}
+
+/// Whether the node means what the slot says, entries in the same order.
+fn says(node: Node<'_>, slot: &Slot<'_>) -> bool {
+    match slot {
+        Slot::Old(old) => old.same_as(node),
+        Slot::New(value, _) => node.means(value),
+        Slot::Map(_, entries) => says_entries(node, entries),
+        Slot::Seq(_, items) => says_items(node, items),
+    }
+}
+
+fn says_entries(node: Node<'_>, entries: &[Entry<'_>]) -> bool {
+    node.is_map()
+        && node.entries().count() == entries.len()
+        && node.entries().zip(entries).all(|((key, value), entry)| {
+            key.text().is_some_and(|text| text == entry.name) && says(value, &entry.slot)
+        })
+}
+
+fn says_items(node: Node<'_>, items: &[Slot<'_>]) -> bool {
+    node.is_seq()
+        && node.items().count() == items.len()
+        && node.items().zip(items).all(|(node, slot)| says(node, slot))
+}
+
+#[cfg(test)]
+mod tests;
