@@ -1,6 +1,8 @@
 //! New YAML, in the style of what surrounds it. Lines are never folded.
 
-use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value};
 
 use crate::quote::{self, Quote};
 
@@ -149,8 +151,15 @@ pub(crate) fn inline(out: &mut String, value: &Value, column: usize, style: Styl
         Value::String(text) => out.push_str(text),
         Value::Object(_) => out.push_str("{}"),
         Value::Array(_) => out.push_str("[]"),
-        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
+        Value::Null => out.push_str("null"),
+        Value::Bool(is_true) => out.push_str(if *is_true { "true" } else { "false" }),
+        Value::Number(number) => number_text(out, number),
     }
+}
+
+fn number_text(out: &mut String, number: &Number) {
+    // Writing to a text can't fail.
+    let _ = write!(out, "{number}");
 }
 
 fn literal(out: &mut String, text: &str, column: usize) {
@@ -198,7 +207,9 @@ pub(crate) fn flow(out: &mut String, value: &Value, flow_style: Flow, quote: Quo
             out.push(']');
         }
         Value::String(text) => flow_text(out, text, flow_style, quote),
-        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
+        Value::Null => out.push_str("null"),
+        Value::Bool(is_true) => out.push_str(if *is_true { "true" } else { "false" }),
+        Value::Number(number) => number_text(out, number),
     }
 }
 

@@ -15,6 +15,9 @@ pub enum Quote {
 
 /// Whether `text` would change its meaning, or break, without quotes.
 pub fn needs_quotes(text: &str, in_flow: bool) -> bool {
+    if is_name(text) {
+        return is_word(text);
+    }
     let Some(first) = text.chars().next() else {
         return true;
     };
@@ -33,6 +36,18 @@ pub fn needs_quotes(text: &str, in_flow: bool) -> bool {
         || (in_flow && text.contains([',', '[', ']', '{', '}', '?']))
         || is_word(text)
         || looks_like_number(text)
+}
+
+/// Whether `text` begins with a letter and goes on with what names and paths are made of, as most texts do: no more
+/// than a word can be wrong with it.
+fn is_name(text: &str) -> bool {
+    let is_letter = text
+        .bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic());
+    let is_of_name =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    is_letter && text.bytes().all(is_of_name)
 }
 
 /// Characters that only an escape carries safely.

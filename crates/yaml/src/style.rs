@@ -29,15 +29,16 @@ impl Hints {
 
     /// What stands first decides, so the rest need not be looked at.
     fn read_columns(&mut self, node: Node<'_>) {
-        if self.step.is_some() && self.indents_lists.is_some() {
+        let raw = node.raw();
+        let is_map = raw.form().is_map();
+        if self.step.is_some() && self.indents_lists.is_some() || !is_map && !raw.form().is_seq() {
             return;
         }
-        let raw = node.raw();
-        for (key, value) in own_entries(node) {
-            self.read_columns(key);
-            let child = value.raw();
-            let depth = child.indent().saturating_sub(raw.indent());
-            match child.form() {
+        // Keys and values in turn, or items: most are scalars, which have nothing to tell.
+        for child in node.children() {
+            let own = child.raw();
+            let depth = own.indent().saturating_sub(raw.indent());
+            match own.form() {
                 Form::BlockMap if raw.form() == Form::BlockMap => {
                     self.step.get_or_insert(depth);
                 }
@@ -46,10 +47,7 @@ impl Hints {
                 }
                 _ => {}
             }
-            self.read_columns(value);
-        }
-        if raw.form().is_seq() {
-            node.items().for_each(|item| self.read_columns(item));
+            self.read_columns(child);
         }
     }
 }

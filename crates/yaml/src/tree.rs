@@ -381,7 +381,8 @@ impl<'t> Node<'t> {
         )
     }
 
-    fn children(self) -> Children<'t> {
+    /// The keys and values of a map in turn, or the items of a sequence, aliases not followed.
+    pub(crate) fn children(self) -> Children<'t> {
         let raw = self.raw();
         let form = raw.form();
         let has_children = form.is_map() || form.is_seq();
@@ -578,7 +579,7 @@ fn whole(number: f64) -> Option<i64> {
 }
 
 #[derive(Clone, Debug)]
-struct Children<'t> {
+pub(crate) struct Children<'t> {
     stream: &'t Stream,
     next: u32,
     end: u32,

@@ -109,6 +109,8 @@ impl<'t> Splicer<'t> {
         if text.contains('\n') && text::line_ending(self.text) == "\r\n" {
             text = text.replace('\n', "\r\n");
         }
+        // It is kept until everything is written.
+        text.shrink_to_fit();
         self.edits.push(Edit { start, end, text });
     }
 
