@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::decode;
+use crate::nodes::Nodes;
 use crate::text::Error;
 use crate::tree::{PROPS, Props, RawDocument, RawNode, Tree};
 
@@ -46,8 +47,7 @@ impl<'t> Builder<'t> {
     /// For a part of the text of some length.
     pub(crate) fn for_part(text: &'t str, length: usize, limits: Limits) -> Self {
         let mut tree = Tree::default();
-        // Manifests have a node for 16 to 24 bytes; growing would touch each page twice.
-        tree.nodes.reserve(length / 16);
+        tree.nodes.reserve_for(length);
         Self {
             text,
             tree,
@@ -61,11 +61,7 @@ impl<'t> Builder<'t> {
         let base = self.len();
         let Self { tree, left, .. } = other;
         self.left.extend(left);
-        let moved = |mut node: RawNode| {
-            node.next += base;
-            node
-        };
-        self.tree.nodes.extend(tree.nodes.into_iter().map(moved));
+        self.tree.nodes.append(tree.nodes);
         let props = tree.props.into_iter().map(|props| Props {
             node: props.node + base,
             ..props
@@ -83,24 +79,17 @@ impl<'t> Builder<'t> {
 
     #[inline]
     pub(crate) fn len(&self) -> u32 {
-        crate::tree::offset(self.tree.nodes.len())
+        self.tree.nodes.len()
     }
 
     /// Adds a node without descendants.
     #[inline]
-    pub(crate) fn push(&mut self, mut node: RawNode) -> u32 {
-        let id = self.len();
-        node.next = id + 1;
-        self.tree.nodes.push(node);
-        id
-    }
-
-    pub(crate) fn node_mut(&mut self, id: u32) -> Option<&mut RawNode> {
-        self.tree.nodes.get_mut(id as usize)
+    pub(crate) fn push(&mut self, node: RawNode) -> u32 {
+        self.tree.nodes.push(node)
     }
 
     pub(crate) fn props_mut(&mut self, id: u32) -> Option<&mut Props> {
-        self.node_mut(id)?.set(PROPS);
+        self.tree.nodes.set(id, PROPS);
         if self.tree.props.last().is_none_or(|props| props.node != id) {
             self.tree.props.push(Props {
                 node: id,
@@ -113,30 +102,24 @@ impl<'t> Builder<'t> {
     /// Closes the collection `id`: what was pushed since are its descendants.
     pub(crate) fn close(&mut self, id: u32, end: usize) {
         let next = self.len();
-        if let Some(node) = self.node_mut(id) {
-            node.next = next;
-            node.end = crate::tree::offset(end);
-        }
+        self.tree.nodes.close(id, end, next);
     }
 
     /// Takes away the collection `id`, whose children were pushed last, but not the children.
     pub(crate) fn unwrap(&mut self, id: u32) {
-        self.tree.nodes.remove(id as usize);
-        for node in self.tree.nodes.iter_mut().skip(id as usize) {
-            node.next -= 1;
-        }
+        let less = self.tree.nodes.unwrap(id);
         for props in self.tree.props.iter_mut().filter(|props| props.node > id) {
-            props.node -= 1;
+            props.node -= less;
         }
         for (alias, target) in self.tree.aliases.iter_mut().filter(|pair| pair.0 > id) {
-            *alias -= 1;
-            *target -= u32::from(*target > id);
+            *alias -= less;
+            *target -= if *target > id { less } else { 0 };
         }
     }
 
     /// Forgets everything from node `id` on.
     pub(crate) fn truncate(&mut self, id: u32) {
-        self.tree.nodes.truncate(id as usize);
+        self.tree.nodes.truncate(id);
         self.tree.props.retain(|props| props.node < id);
         self.tree.aliases.retain(|pair| pair.0 < id);
     }
@@ -152,10 +135,11 @@ impl<'t> Builder<'t> {
     /// The keys of the map `id`, which is closed or whose last descendant was pushed last.
     fn keys(&self, id: u32) -> impl Iterator<Item = u32> + Clone {
         let end = self.len();
-        let mut next = id + 1;
+        let mut next = Nodes::first_child(id);
+        let nodes = &self.tree.nodes;
         std::iter::from_fn(move || {
             let key = (next < end).then_some(next)?;
-            next = self.tree.node(self.tree.node(key).next).next;
+            next = nodes.next(nodes.next(key));
             Some(key)
         })
     }
@@ -213,7 +197,8 @@ impl<'t> Builder<'t> {
         let limit = self.limits.expansion.max(10 * u64::from(end - root));
         let mut sizes = vec![0u64; (end - root) as usize];
         let mut open: Vec<u32> = Vec::new();
-        for id in root..=end {
+        let ids = self.tree.nodes.range(root..end).map(|(id, _)| id);
+        for id in ids.chain([end]) {
             while let Some(&top) = open.last().filter(|top| self.tree.node(**top).next <= id) {
                 open.pop();
                 let size = sizes.get((top - root) as usize).copied().unwrap_or(0);

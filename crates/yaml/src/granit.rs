@@ -12,6 +12,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use crate::build::Builder;
 use crate::decode;
+use crate::nodes::Nodes;
 use crate::text::{self, Error};
 use crate::tree::{CODED, EXPLICIT, Form, MAX_INDENT, MERGE, PROPS, RawNode, Tag, offset};
 
@@ -34,7 +35,7 @@ pub(crate) fn item(
     let not_one = |builder: &Builder<'_>| builder.error(start, "more than one list item");
     let list = read(builder, range, depth)?.ok_or_else(|| not_one(builder))?;
     let node = builder.tree.node(list);
-    let item = builder.tree.node(list + 1);
+    let item = builder.tree.node(Nodes::first_child(list));
     if node.form() != Form::BlockSeq || item.next != node.next || node.has(PROPS) {
         return Err(not_one(builder));
     }
@@ -205,9 +206,7 @@ impl Reader<'_, '_> {
             }
             (form, Some(b'?')) if form.is_map() && !parent.expects_value && self.is_alone(next) => {
                 self.cursor = next + 1;
-                if let Some(map) = self.builder.node_mut(parent.id) {
-                    map.set(EXPLICIT);
-                }
+                self.builder.tree.nodes.set(parent.id, EXPLICIT);
             }
             _ => {}
         }
@@ -352,13 +351,11 @@ impl Reader<'_, '_> {
             Some((_, tag)) => *tag == Tag::Merge,
             None => raw.form() == Form::Plain && source == "<<",
         };
-        if let Some(map) = self.builder.node_mut(map) {
-            if is_missing {
-                map.set(EXPLICIT);
-            }
-            if is_merge {
-                map.set(MERGE);
-            }
+        if is_missing {
+            self.builder.tree.nodes.set(map, EXPLICIT);
+        }
+        if is_merge {
+            self.builder.tree.nodes.set(map, MERGE);
         }
     }
 
@@ -391,9 +388,7 @@ impl Reader<'_, '_> {
             self.set_indent(&mut node, text::column(text, start))?;
         }
         let id = self.push(node, tag)?;
-        if let Some(node) = self.builder.node_mut(id) {
-            node.next = 0;
-        }
+        self.builder.tree.nodes.close(id, start, 0);
         self.open.push(Open {
             id,
             form,
@@ -460,10 +455,7 @@ impl Reader<'_, '_> {
             let end = props.end();
             // A missing value stands behind its anchor.
             if is_missing {
-                if let Some(node) = self.builder.node_mut(id) {
-                    (node.start, node.end) = (end, end);
-                    node.set(PROPS);
-                }
+                self.builder.tree.nodes.move_to(id, end);
                 self.cursor = end as usize;
                 if let Some(parent) = self.open.last_mut() {
                     parent.end = end as usize;

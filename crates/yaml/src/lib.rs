@@ -8,6 +8,7 @@ mod build;
 mod decode;
 mod emit;
 mod granit;
+mod nodes;
 mod overlay;
 mod parse;
 mod path;

@@ -17,7 +17,7 @@ pub(crate) struct Hints {
 
 impl Hints {
     fn read(&mut self, node: Node<'_>) {
-        for raw in node.subtree() {
+        for (_, raw) in node.subtree() {
             match raw.form() {
                 Form::Single => self.single += 1,
                 Form::Double => self.double += 1,
@@ -102,7 +102,7 @@ pub(crate) fn brackets(ancestors: &[Node<'_>]) -> Flow {
         return Flow::default();
     };
     // Empty brackets are as much YAML's as JSON's.
-    let is_json = outermost.subtree().len() > 1 && is_json(*outermost);
+    let is_json = outermost.subtree().nth(1).is_some() && is_json(*outermost);
     let is_compact = is_json
         && outermost
             .entries()

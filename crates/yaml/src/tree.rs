@@ -1,7 +1,7 @@
 //! The tree: a flat arena of nodes with byte spans into the text they were read from.
 //!
 //! Nodes stand in document order, a collection before its children; a map holds keys and values in
-//! turn. Sixteen bytes each, so that a tree costs about as much memory as its text.
+//! turn.
 //!
 //! Spans, the same whichever parser made the tree:
 //! - scalar: its own text, quotes and block header (`|-`) included; a block scalar ends with its last
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::decode;
+use crate::nodes::Nodes;
 use crate::resolve::{self, Scalar};
 use crate::text::{self, Error, Position};
 
@@ -25,6 +26,8 @@ pub(crate) enum Form {
     Plain,
     Single,
     Double,
+    Alias,
+    // What follows has a column or children.
     Literal,
     Folded,
     BlockMap,
@@ -33,7 +36,6 @@ pub(crate) enum Form {
     FlowSeq,
     /// A map of one entry without braces inside a flow sequence: `[a: b]`.
     FlowPair,
-    Alias,
 }
 
 impl Form {
@@ -41,6 +43,7 @@ impl Form {
         Self::Plain,
         Self::Single,
         Self::Double,
+        Self::Alias,
         Self::Literal,
         Self::Folded,
         Self::BlockMap,
@@ -48,7 +51,6 @@ impl Form {
         Self::FlowMap,
         Self::FlowSeq,
         Self::FlowPair,
-        Self::Alias,
     ];
 
     pub(crate) fn is_map(self) -> bool {
@@ -68,7 +70,7 @@ impl Form {
     }
 }
 
-const FORM_MASK: u32 = 0xf;
+pub(crate) const FORM_MASK: u32 = 0xf;
 /// The text must be decoded: it holds escapes, a line break, or a doubled quote.
 pub(crate) const CODED: u32 = 1 << 4;
 /// An anchor or a tag stands before the node.
@@ -81,6 +83,7 @@ const INDENT_SHIFT: u32 = 8;
 /// The deepest column a collection may stand in.
 pub(crate) const MAX_INDENT: usize = (1 << 24) - 1;
 
+/// What the arena knows of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawNode {
     pub(crate) start: u32,
@@ -88,7 +91,7 @@ pub(crate) struct RawNode {
     /// Index of the first node behind this one's descendants.
     pub(crate) next: u32,
     /// Form, flags, and the column of a block collection's entries or a block scalar's text.
-    bits: u32,
+    pub(crate) bits: u32,
 }
 
 impl RawNode {
@@ -188,7 +191,7 @@ pub(crate) struct RawDocument {
 /// The parsed structure of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
-    pub(crate) nodes: Vec<RawNode>,
+    pub(crate) nodes: Nodes,
     /// Sorted by node.
     pub(crate) props: Vec<Props>,
     /// Pairs of alias node and target node, sorted by the alias.
@@ -198,10 +201,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn node(&self, id: u32) -> RawNode {
-        self.nodes
-            .get(id as usize)
-            .copied()
-            .unwrap_or_else(|| RawNode::new(Form::Plain, 0, 0))
+        self.nodes.get(id)
     }
 
     pub(crate) fn props(&self, id: u32) -> Option<&Props> {
@@ -294,10 +294,9 @@ impl<'t> Node<'t> {
         self.stream.tree.node(self.id)
     }
 
-    /// The node and all that it holds, as they stand in the arena.
-    pub(crate) fn subtree(self) -> &'t [RawNode] {
-        let (from, end) = (self.id as usize, self.raw().next as usize);
-        self.stream.tree.nodes.get(from..end).unwrap_or_default()
+    /// The node and all that it holds, as they stand in the arena, with their numbers.
+    pub(crate) fn subtree(self) -> impl Iterator<Item = (u32, RawNode)> + Clone + 't {
+        self.stream.tree.nodes.range(self.id..self.raw().next)
     }
 
     /// The number of the node in its stream, for [`Stream::node`].
@@ -388,7 +387,7 @@ impl<'t> Node<'t> {
         let has_children = form.is_map() || form.is_seq();
         Children {
             stream: self.stream,
-            next: self.id + 1,
+            next: Nodes::first_child(self.id),
             end: if has_children { raw.next } else { 0 },
         }
     }
@@ -443,9 +442,9 @@ impl<'t> Node<'t> {
             return None;
         }
         let (nodes, text) = (&node.stream.tree.nodes, node.stream.text.as_bytes());
-        let mut at = node.id + 1;
+        let mut at = Nodes::first_child(node.id);
         while at < raw.next {
-            let own = *nodes.get(at as usize)?;
+            let own = nodes.get(at);
             // The text of a key is far from its node: most keys differ in length already.
             let is_key = if own.is_simple() {
                 (own.end - own.start) as usize == key.len()
@@ -456,7 +455,7 @@ impl<'t> Node<'t> {
             if is_key {
                 return Some(node.stream.node(own.next));
             }
-            at = nodes.get(own.next as usize)?.next;
+            at = nodes.next(own.next);
         }
         if raw.has(MERGE) {
             return node.merged().find_map(|source| source.get(key));
@@ -593,7 +592,7 @@ impl<'t> Iterator for Children<'t> {
             return None;
         }
         let node = self.stream.node(self.next);
-        self.next = node.raw().next;
+        self.next = self.stream.tree.nodes.next(self.next);
         Some(node)
     }
 }

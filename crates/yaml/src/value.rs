@@ -126,28 +126,33 @@ impl Node<'_> {
     /// What reaches beyond its own text to mean something (aliases, anchors, tags, the end of a block scalar) is left
     /// to the comparison of meanings.
     fn is_same_text_as(self, other: Self) -> bool {
-        let (own, others) = (self.subtree(), other.subtree());
-        let (Some(first), Some(other_first)) = (own.first(), others.first()) else {
-            return false;
-        };
-        let other_id = other.id();
-        let is_alike = |one: &RawNode, other: &RawNode| {
+        let (first, other_first) = (self.raw(), other.raw());
+        let is_alike = |one: RawNode, other: RawNode| {
             let is_plain_text =
                 !one.form().is_block_scalar() && one.form() != Form::Alias && !one.has(PROPS);
             is_plain_text
-                && one.has_bits_of(*other)
+                && one.has_bits_of(other)
                 && one.start.wrapping_sub(first.start)
                     == other.start.wrapping_sub(other_first.start)
                 && one.end.wrapping_sub(first.start) == other.end.wrapping_sub(other_first.start)
-                && one.next.wrapping_sub(self.id()) == other.next.wrapping_sub(other_id)
         };
-        own.len() > 1
-            && own.len() == others.len()
-            && self.source() == other.source()
-            && own
-                .iter()
-                .zip(others)
-                .all(|(one, other)| is_alike(one, other))
+        let is_collection = first.form().is_map() || first.form().is_seq();
+        if !is_collection || self.source() != other.source() {
+            return false;
+        }
+        let (mut own, mut others) = (self.subtree(), other.subtree());
+        loop {
+            match (own.next(), others.next()) {
+                (None, None) => return true,
+                (Some((id, one)), Some((other_id, two))) => {
+                    let is_as_wide = one.next.wrapping_sub(id) == two.next.wrapping_sub(other_id);
+                    if !is_as_wide || !is_alike(one, two) {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
     }
 }
 

@@ -82,7 +82,10 @@ impl<'t> Splicer<'t> {
     /// A block scalar that ends the text without a line break has none in its value either; with
     /// lines below it would get one.
     fn strip_last_break(&mut self, node: Node<'t>) {
-        let last = node.stream.node(node.raw().next.saturating_sub(1));
+        let mut last = node;
+        while let Some(child) = last.children().last() {
+            last = child;
+        }
         let raw = last.raw();
         let start = raw.start as usize;
         if raw.form().is_block_scalar() && raw.end as usize == self.text.len() {
