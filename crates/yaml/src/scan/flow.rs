@@ -2,6 +2,7 @@
 
 use memchr::memchr3;
 
+use super::keys::Keys;
 use super::{Bail, Key, MAX_DEPTH, MAX_KEY, Scan, Scanner};
 use crate::tree::{Form, RawNode};
 
@@ -19,12 +20,12 @@ impl Scanner<'_> {
             (Form::FlowSeq, b']')
         };
         let id = self.builder.push(RawNode::new(form, start, start));
-        let keys = self.keys.len();
+        let mut keys = Keys::default();
         let mut at = self.skip_flow_gap(start + 1, parent)?;
         if self.byte(at) != Some(close) {
             loop {
                 if is_map {
-                    at = self.flow_key(at, keys)?;
+                    at = self.flow_key(at, id, &mut keys)?;
                     at = self.skip_flow_gap(at, parent)?;
                 }
                 at = self.flow_value(at, parent)?;
@@ -36,7 +37,7 @@ impl Scanner<'_> {
                 }
             }
         }
-        self.forget(keys)?;
+        self.compare(&keys, id)?;
         self.close(id, at + 1);
         Ok(at + 1)
     }
@@ -58,7 +59,7 @@ impl Scanner<'_> {
         Ok(at)
     }
 
-    fn flow_key(&mut self, at: usize, keys: usize) -> Scan<usize> {
+    fn flow_key(&mut self, at: usize, map: u32, keys: &mut Keys) -> Scan<usize> {
         let (form, end) = match self.byte(at) {
             Some(quote @ (b'"' | b'\'')) => {
                 let key = self.flow_quoted_key(at, quote)?;
@@ -72,8 +73,9 @@ impl Scanner<'_> {
         if !is_key || is_merge || end - at > MAX_KEY {
             return Err(Bail);
         }
-        self.remember(keys, form, at, end)?;
-        self.builder.push(RawNode::new(form, at, end));
+        let node = RawNode::new(form, at, end);
+        self.remember(keys, map, node)?;
+        self.builder.push(node);
         Ok(end + 1)
     }
 

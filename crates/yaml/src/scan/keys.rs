@@ -1,74 +1,83 @@
-//! The keys of the maps that are open, so that no map has one twice.
+//! No map has a key twice.
 
 use std::ops::Range;
 
-use super::{Bail, Scan, wide};
+use super::{Bail, Scan, Scanner, wide};
+use crate::nodes::Nodes;
+use crate::tree::{Form, RawNode};
 
-/// Maps up to this size compare each new key with the ones before it.
+/// Larger maps have their keys compared when they end.
 const FEW: usize = 24;
 
-/// A key: its first eight bytes and where it stands.
-#[derive(Clone, Copy)]
-struct Known {
-    begins: u64,
-    start: usize,
-    end: usize,
+/// The keys of a map so far: how many, and marks that two equal ones share.
+#[derive(Default)]
+pub(super) struct Keys {
+    count: usize,
+    marks: u64,
 }
 
-/// Keys of the open maps, the innermost last.
-#[derive(Default)]
-pub(super) struct Keys(Vec<Known>);
-
 impl Keys {
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Forgets the keys from number `from` on, whatever they are.
-    pub(super) fn truncate(&mut self, from: usize) {
-        self.0.truncate(from);
-    }
-
-    /// Adds a key to the innermost map, whose keys begin at number `from`.
+    /// Takes note of a key; returns whether one of those before it may be the same.
     #[inline]
-    pub(super) fn add(&mut self, bytes: &[u8], from: usize, span: Range<usize>) -> Scan<()> {
-        let key = Known {
-            begins: wide::begins(bytes, span.clone()),
-            start: span.start,
-            end: span.end,
-        };
-        let known = self.0.get(from..).unwrap_or_default();
-        if known.len() < FEW && known.iter().any(|other| key.is_same(bytes, *other)) {
+    fn may_have(&mut self, bytes: &[u8], span: Range<usize>) -> bool {
+        // Annotations begin alike and end differently.
+        let begin = wide::begins(bytes, span.clone());
+        let end = wide::ends(bytes, span);
+        let spread = (begin ^ end.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mark = 1 << (spread >> 58);
+        let may_have = self.count < FEW && self.marks & mark != 0;
+        self.marks |= mark;
+        self.count += 1;
+        may_have
+    }
+}
+
+impl Scanner<'_> {
+    /// Takes note of the next key of `map`, whose entries so far are in the tree.
+    #[inline]
+    pub(super) fn remember(&self, keys: &mut Keys, map: u32, key: RawNode) -> Scan<()> {
+        if keys.may_have(self.bytes, inside(key))
+            && self.keys(map).any(|known| known == self.text(key))
+        {
             return Err(Bail);
         }
-        self.0.push(key);
         Ok(())
     }
 
-    /// Ends the innermost map.
+    /// Looks at the keys of `map`, which has ended.
     #[inline]
-    pub(super) fn end(&mut self, bytes: &[u8], from: usize) -> Scan<()> {
-        let has_twice = self.0.len() - from > FEW && self.has_twice(bytes, from);
-        self.0.truncate(from);
-        if has_twice { Err(Bail) } else { Ok(()) }
+    pub(super) fn compare(&self, keys: &Keys, map: u32) -> Scan<()> {
+        if keys.count > FEW && self.has_twice(map) {
+            return Err(Bail);
+        }
+        Ok(())
     }
 
-    fn has_twice(&self, bytes: &[u8], from: usize) -> bool {
-        let keys = self.0.get(from..).unwrap_or_default();
-        let mut texts: Vec<&[u8]> = keys.iter().map(|key| key.text(bytes)).collect();
+    fn has_twice(&self, map: u32) -> bool {
+        let mut texts: Vec<&[u8]> = self.keys(map).collect();
         texts.sort_unstable();
         let mut pairs = texts.iter().zip(texts.iter().skip(1));
         pairs.any(|(one, other)| one == other)
     }
+
+    fn keys(&self, map: u32) -> impl Iterator<Item = &[u8]> {
+        let nodes = &self.builder.tree.nodes;
+        let mut at = Nodes::first_child(map);
+        std::iter::from_fn(move || {
+            let key = (at < nodes.len()).then_some(at)?;
+            at = nodes.next(nodes.next(key));
+            Some(self.text(nodes.get(key)))
+        })
+    }
+
+    fn text(&self, key: RawNode) -> &[u8] {
+        self.bytes.get(inside(key)).unwrap_or_default()
+    }
 }
 
-impl Known {
-    fn text(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start..self.end).unwrap_or_default()
-    }
-
-    #[inline]
-    fn is_same(self, bytes: &[u8], other: Self) -> bool {
-        self.begins == other.begins && self.text(bytes) == other.text(bytes)
-    }
+/// Where the text of a key stands: the scanner leaves those with escapes to granit.
+#[inline]
+fn inside(key: RawNode) -> Range<usize> {
+    let quote = usize::from(key.form() != Form::Plain);
+    key.start as usize + quote..key.end as usize - quote
 }

@@ -75,7 +75,6 @@ pub(crate) fn document(builder: &mut Builder<'_>, range: Range<usize>) -> Scan<u
         at: range.start,
         column: None,
         depth: 0,
-        keys: Keys::default(),
         odd: odd_bytes(bytes, range.start),
         handed_over: Vec::new(),
     };
@@ -120,8 +119,6 @@ struct Scanner<'t> {
     /// Its column; none at the end.
     column: Option<usize>,
     depth: usize,
-    /// Keys of the open maps, the innermost last.
-    keys: Keys,
     odd: Vec<usize>,
     /// Items that granit read.
     handed_over: Vec<Range<usize>>,
@@ -253,11 +250,12 @@ impl Scanner<'_> {
 
     fn map(&mut self, column: usize, first: Key) -> Scan<usize> {
         let id = self.open(Form::BlockMap, column)?;
-        let keys = self.keys.len();
+        let mut keys = Keys::default();
         let mut key = first;
         let end = loop {
-            self.remember(keys, key.form, self.at, key.end)?;
-            self.builder.push(RawNode::new(key.form, self.at, key.end));
+            let node = RawNode::new(key.form, self.at, key.end);
+            self.remember(&mut keys, id, node)?;
+            self.builder.push(node);
             let end = self.value(key.end + 1, column, true)?;
             match self.column {
                 Some(next) if next > column => return Err(Bail),
@@ -265,20 +263,9 @@ impl Scanner<'_> {
                 _ => break end,
             }
         };
-        self.forget(keys)?;
+        self.compare(&keys, id)?;
         self.close(id, end);
         Ok(end)
-    }
-
-    /// Takes note of a key of the innermost map, whose keys begin at `from`.
-    #[inline]
-    fn remember(&mut self, from: usize, form: Form, start: usize, end: usize) -> Scan<()> {
-        let quote = usize::from(form != Form::Plain);
-        self.keys.add(self.bytes, from, start + quote..end - quote)
-    }
-
-    fn forget(&mut self, from: usize) -> Scan<()> {
-        self.keys.end(self.bytes, from)
     }
 
     fn sequence(&mut self, column: usize, is_flush: bool) -> Scan<usize> {
@@ -311,7 +298,7 @@ impl Scanner<'_> {
         if self.depth > ITEM_DEPTH || !begins_line {
             return self.plain_item(column);
         }
-        let (line, keys, depth, id) = (self.line, self.keys.len(), self.depth, self.builder.len());
+        let (line, depth, id) = (self.line, self.depth, self.builder.len());
         let end = self.plain_item(column);
         let is_odd = |scanner: &Self| {
             let from = scanner.odd.partition_point(|odd| *odd < line);
@@ -320,7 +307,6 @@ impl Scanner<'_> {
         match end {
             Ok(end) if !is_odd(self) => Ok(end),
             _ => {
-                self.keys.truncate(keys);
                 self.depth = depth;
                 self.builder.truncate(id);
                 self.hand_over(line, column)

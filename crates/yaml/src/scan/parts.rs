@@ -6,7 +6,6 @@ use std::thread;
 
 use memchr::memmem;
 
-use super::keys::Keys;
 use super::{ITEM_DEPTH, Scan, Scanner};
 use crate::build::Builder;
 use crate::threads;
@@ -77,7 +76,6 @@ impl<'t> Scanner<'t> {
             at: cut + column,
             column: Some(column),
             depth: self.depth,
-            keys: Keys::default(),
             odd: self.odd.clone(),
             handed_over: Vec::new(),
         }

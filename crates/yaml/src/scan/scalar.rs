@@ -1,10 +1,31 @@
 //! Scalars: plain, in quotes, and in blocks.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-use super::{Bail, Scan, Scanner, Stop};
+use super::{Bail, Scan, Scanner, Stop, wide};
 use crate::decode;
 use crate::tree::{CODED, Form, MAX_INDENT, RawNode};
+
+/// A text in quotes, as far as it has been read.
+struct Quoted {
+    form: Form,
+    start: usize,
+    end: usize,
+    is_coded: bool,
+    has_break: bool,
+}
+
+impl Quoted {
+    fn new(form: Form, start: usize) -> Self {
+        Self {
+            form,
+            start,
+            end: start + 1,
+            is_coded: false,
+            has_break: false,
+        }
+    }
+}
 
 impl Scanner<'_> {
     pub(super) fn plain(&mut self, start: usize, parent: usize) -> Scan<usize> {
@@ -47,28 +68,33 @@ impl Scanner<'_> {
         Ok(end)
     }
 
+    /// The end of a text without the blanks before it.
+    #[inline]
     pub(super) fn trim(&self, start: usize, end: usize) -> usize {
-        let text = self.bytes.get(start..end).unwrap_or_default();
-        start
-            + text
-                .iter()
-                .rposition(|byte| *byte != b' ')
-                .map_or(0, |last| last + 1)
+        let mut end = end;
+        while end > start && self.byte(end - 1) == Some(b' ') {
+            end -= 1;
+        }
+        end
     }
 
     pub(super) fn double(&mut self, start: usize, parent: Option<usize>) -> Scan<usize> {
-        let mut at = start + 1;
-        let mut is_coded = false;
+        let mut text = Quoted::new(Form::Double, start);
         loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            at += memchr2(b'"', b'\\', rest).ok_or(Bail)?;
-            if self.byte(at) == Some(b'"') {
-                break;
+            let at = wide::quoted_stop(self.bytes, text.end, b'"').ok_or(Bail)?;
+            text.end = at + 1;
+            match self.byte(at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    text.is_coded = true;
+                    text.has_break |= self.byte(at + 1) == Some(b'\n');
+                    text.end = self.escape(at + 1)?;
+                }
+                Some(b'\n') => text.has_break = true,
+                _ => {}
             }
-            is_coded = true;
-            at = self.escape(at + 1)?;
         }
-        self.quoted(Form::Double, start, at + 1, is_coded, parent)
+        self.quoted(&text, parent)
     }
 
     /// Checks the escape whose letter stands at `at`; returns what is behind it.
@@ -93,31 +119,27 @@ impl Scanner<'_> {
     }
 
     pub(super) fn single(&mut self, start: usize, parent: Option<usize>) -> Scan<usize> {
-        let mut at = start + 1;
-        let mut is_coded = false;
+        let mut text = Quoted::new(Form::Single, start);
         loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            at += memchr(b'\'', rest).ok_or(Bail)? + 1;
-            if self.byte(at) != Some(b'\'') {
-                break;
+            let at = wide::quoted_stop(self.bytes, text.end, b'\'').ok_or(Bail)?;
+            text.end = at + 1;
+            match self.byte(at) {
+                Some(b'\'') if self.byte(at + 1) == Some(b'\'') => {
+                    text.is_coded = true;
+                    text.end += 1;
+                }
+                Some(b'\'') => break,
+                Some(b'\n') => text.has_break = true,
+                _ => {}
             }
-            is_coded = true;
-            at += 1;
         }
-        self.quoted(Form::Single, start, at, is_coded, parent)
+        self.quoted(&text, parent)
     }
 
-    fn quoted(
-        &mut self,
-        form: Form,
-        start: usize,
-        end: usize,
-        is_coded: bool,
-        parent: Option<usize>,
-    ) -> Scan<usize> {
-        let text = self.bytes.get(start..end).unwrap_or_default();
-        let mut node = RawNode::new(form, start, end);
-        if memchr(b'\n', text).is_some() {
+    fn quoted(&mut self, quoted: &Quoted, parent: Option<usize>) -> Scan<usize> {
+        let mut node = RawNode::new(quoted.form, quoted.start, quoted.end);
+        if quoted.has_break {
+            let text = self.bytes.get(quoted.start..quoted.end).unwrap_or_default();
             // granit wants further lines deeper than the parent; a tab there is for it to judge.
             let least = parent.map_or(0, |parent| parent + 1);
             let mut lines = text.split(|byte| *byte == b'\n').skip(1);
@@ -128,13 +150,12 @@ impl Scanner<'_> {
             if !fits || memchr(b'\t', text).is_some() {
                 return Err(Bail);
             }
-            node.set(CODED);
         }
-        if is_coded {
+        if quoted.has_break || quoted.is_coded {
             node.set(CODED);
         }
         self.builder.push(node);
-        Ok(end)
+        Ok(quoted.end)
     }
 
     pub(super) fn block_scalar(&mut self, form: Form, start: usize, parent: usize) -> Scan<usize> {

@@ -37,19 +37,34 @@ pub(super) const WIDTH: usize = 8;
 #[inline]
 pub(super) fn find_unusual(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
+    let (chunks, _) = bytes.get(from..).unwrap_or_default().as_chunks::<32>();
+    // Most texts have none: four words are looked at before the outcome matters.
+    for chunk in chunks {
+        let (words, _) = chunk.as_chunks::<WIDTH>();
+        let marks = |word: &[u8; WIDTH]| unusual(u64::from_le_bytes(*word));
+        if words.iter().fold(0, |found, word| found | marks(word)) != 0 {
+            break;
+        }
+        at += chunk.len();
+    }
     while let Some(word) = eight(bytes, at) {
-        // Without the high bits no byte can carry into the next one.
-        let low = word & !HIGH_BITS;
-        let is_control = !(low + all(0x80 - b' '));
-        let is_delete = low + ONES;
-        let is_other = low ^ all(b'\n');
-        let is_other = is_other + all(0x7f);
-        if (word | (is_control | is_delete) & is_other) & HIGH_BITS != 0 {
+        if unusual(word) != 0 {
             return Some(at);
         }
         at += WIDTH;
     }
     (at < bytes.len()).then_some(at)
+}
+
+/// The high bit of each byte that is neither printable ASCII nor a line feed.
+#[inline]
+const fn unusual(word: u64) -> u64 {
+    // Without the high bits no byte can carry into the next one.
+    let low = word & !HIGH_BITS;
+    let is_control = !(low + all(0x80 - b' '));
+    let is_delete = low + ONES;
+    let is_other = (low ^ all(b'\n')) + all(0x7f);
+    (word | (is_control | is_delete) & is_other) & HIGH_BITS
 }
 
 /// The first byte at or behind `from` that is no space; the end of the text where there is none.
@@ -61,7 +76,7 @@ pub(super) fn skip_spaces(bytes: &[u8], from: usize) -> usize {
         if others != 0 {
             return at + first(others);
         }
-        at += 8;
+        at += WIDTH;
     }
     let rest = bytes.get(at..).unwrap_or_default();
     let is_other = |byte: &u8| *byte != b' ';
@@ -70,19 +85,34 @@ pub(super) fn skip_spaces(bytes: &[u8], from: usize) -> usize {
         .map_or(bytes.len().max(at), |length| at + length)
 }
 
-/// The first byte that may end plain text at or behind `from`: a colon, a hash, a tab, or the end of the line.
+/// The first byte that may end plain text at or behind `from`: a colon, a hash, or a control character, as tabs and
+/// the ends of lines are.
 #[inline]
 pub(super) fn plain_stop(bytes: &[u8], from: usize) -> Option<usize> {
+    stop(bytes, from, b':', b'#')
+}
+
+/// The first byte that may end a text in quotes, or makes it one of several lines or with escapes.
+#[inline]
+pub(super) fn quoted_stop(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
+    stop(bytes, from, quote, b'\\')
+}
+
+/// The first byte at or behind `from` that is one of the two, or a control character.
+#[inline]
+fn stop(bytes: &[u8], from: usize, one: u8, other: u8) -> Option<usize> {
     let mut at = from;
     while let Some(word) = eight(bytes, at) {
         let is = |byte: u8| zero(word ^ all(byte));
-        let found = is(b':') | is(b'#') | is(b'\n') | is(b'\t');
+        // As with the other marks, those above the first may be wrong.
+        let is_control = word.wrapping_sub(all(b' ')) & !word & HIGH_BITS;
+        let found = is(one) | is(other) | is_control;
         if found != 0 {
             return Some(at + first(found));
         }
-        at += 8;
+        at += WIDTH;
     }
-    let is_stop = |byte: &u8| matches!(byte, b':' | b'#' | b'\t' | b'\n');
+    let is_stop = |byte: &u8| *byte == one || *byte == other || *byte < b' ';
     let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().position(is_stop).map(|length| at + length)
 }
@@ -98,7 +128,7 @@ pub(super) fn line_end(bytes: &[u8], from: usize) -> usize {
         if found != 0 {
             return at + first(found);
         }
-        at += 8;
+        at += WIDTH;
     }
     let rest = bytes.get(at..).unwrap_or_default();
     memchr::memchr(b'\n', rest).map_or(bytes.len().max(from), |length| at + length)
@@ -115,6 +145,18 @@ pub(super) fn begins(bytes: &[u8], span: Range<usize>) -> u64 {
             let rest = bytes.get(span).unwrap_or_default().iter().take(8).rev();
             rest.fold(0, |word, byte| word << 8 | u64::from(*byte))
         }
+    }
+}
+
+/// The last eight bytes of a span; zeros where it is shorter.
+#[inline]
+pub(super) fn ends(bytes: &[u8], span: Range<usize>) -> u64 {
+    let length = span.end - span.start;
+    let from = span.end.wrapping_sub(8);
+    if length < 8 {
+        0
+    } else {
+        eight(bytes, from).unwrap_or_default()
     }
 }
 
@@ -164,8 +206,10 @@ mod tests {
                     found == eights || found == last && eights > last,
                     "{text:?}"
                 );
-                let stop = first(|byte| matches!(byte, b':' | b'#' | b'\t' | b'\n'));
+                let stop = first(|byte| matches!(byte, b':' | b'#' | ..b' '));
                 assert_eq!(plain_stop(&text, from), stop);
+                let stop = first(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+                assert_eq!(quoted_stop(&text, from, b'"'), stop);
             }
         }
     }
