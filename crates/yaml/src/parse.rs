@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
 use std::thread;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::build::{Builder, Limits};
 use crate::granit;
@@ -139,12 +140,16 @@ fn split(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
+// A search takes long to prepare, and most texts are short.
+static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n---"));
+static DOTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n..."));
+
 /// Offsets of the lines `---` and `...`, with or without more behind a blank.
 fn markers(text: &str) -> impl Iterator<Item = usize> {
     let bom = text::bom_len(text);
     let at_start = is_marker(text, bom).then_some(bom);
-    let mut dashes = memmem::find_iter(text.as_bytes(), b"\n---").peekable();
-    let mut dots = memmem::find_iter(text.as_bytes(), b"\n...").peekable();
+    let mut dashes = DASHES.find_iter(text.as_bytes()).peekable();
+    let mut dots = DOTS.find_iter(text.as_bytes()).peekable();
     let rest = std::iter::from_fn(move || match (dashes.peek(), dots.peek()) {
         (Some(dash), Some(dot)) if dot < dash => dots.next(),
         (Some(_), _) => dashes.next(),

@@ -1,9 +1,8 @@
 //! The proof that edits make a text say what it should: what they change is read back.
 //!
 //! In block style lines decide: whatever becomes of an entry or item, those before and behind it read as they did
-//! as long as its lines still hold one, in the same column. So only the lines of those that change are read, each
-//! with the neighbour that something new beside it might have become a part of. Where lines don't tell entries
-//! apart, the whole text is read.
+//! as long as its lines still hold one, in the same column. So only the lines of those that change are read. Where
+//! lines don't tell entries apart, the whole text is.
 
 use std::ops::Range;
 
@@ -16,7 +15,7 @@ use crate::tree::{EXPLICIT, Node, Stream};
 
 /// Whether the text says, once it is edited, what it should.
 pub(crate) fn in_part(text: &str, holder: &Holder, edits: &[Edit], patched: &Slot<'_>) -> bool {
-    let windows = windows(text, patched, holder.range().end);
+    let windows = windows(text, patched, holder.range().end, edits);
     // Alone a window may lack the anchor of an alias.
     windows.is_some_and(|windows| all_say(text, windows, edits))
         || whole(text, holder, edits, patched).is_some()
@@ -154,10 +153,15 @@ fn item_starts(text: &str, list: Node<'_>, slots: &[Slot<'_>]) -> Option<Vec<Opt
 
 /// The windows around all that changes in a block collection whose lines end at `end`; none where its lines don't
 /// tell its children apart.
-fn windows<'s, 't>(text: &str, slot: &'s Slot<'t>, end: usize) -> Option<Vec<Window<'s, 't>>> {
+fn windows<'s, 't>(
+    text: &str,
+    slot: &'s Slot<'t>,
+    end: usize,
+    edits: &[Edit],
+) -> Option<Vec<Window<'s, 't>>> {
     let (node, children) = Children::of(slot)?;
     let raw = node.raw();
-    if !raw.form().is_block_collection() || raw.has(EXPLICIT) {
+    if !raw.form().is_block_collection() || raw.has(EXPLICIT) || !is_in_its_column(text, node) {
         return None;
     }
     let starts = children.starts(text, node)?;
@@ -171,7 +175,7 @@ fn windows<'s, 't>(text: &str, slot: &'s Slot<'t>, end: usize) -> Option<Vec<Win
         if *is_changed || matches!(slot, Slot::Old(_)) {
             continue;
         }
-        match self::windows(text, slot, end_of(number)) {
+        match self::windows(text, slot, end_of(number), edits) {
             Some(inner) => windows.extend(inner),
             None => *is_changed = true,
         }
@@ -181,9 +185,13 @@ fn windows<'s, 't>(text: &str, slot: &'s Slot<'t>, end: usize) -> Option<Vec<Win
         let numbers = number..number + run.len();
         number = numbers.end;
         if run.first() == Some(&true) {
-            // What is new before all others, and a first key behind the dash of an item, have no line of their own.
-            let start = starts.get(numbers.start).copied().flatten()?;
-            let start = text::begins_line(text, start).then(|| text::line_start(text, start))?;
+            let start = if let Some(start) = *starts.get(numbers.start)? {
+                // A first key may stand behind the dash of an item.
+                text::begins_line(text, start).then(|| text::line_start(text, start))?
+            } else {
+                let before = children.slot(numbers.start.checked_sub(1)?)?.node()?;
+                added_from(text, before.span().end, edits)?
+            };
             windows.push(Window {
                 range: start..end_of(numbers.end - 1),
                 column: raw.indent(),
@@ -194,11 +202,28 @@ fn windows<'s, 't>(text: &str, slot: &'s Slot<'t>, end: usize) -> Option<Vec<Win
     Some(windows)
 }
 
-/// Which children are new or replaced, or stand before something new.
+/// Whether nothing but blanks and the dashes of items stands before a collection on its first line. A byte order mark
+/// there would count as a column or not.
+fn is_in_its_column(text: &str, node: Node<'_>) -> bool {
+    let start = node.span().start;
+    let before = text::slice(text, text::line_start(text, start), start);
+    before.bytes().all(|byte| matches!(byte, b' ' | b'-'))
+}
+
+/// Where the lines begin that are added behind the child that ends at `from`: no value goes on in lines that stand in
+/// the column of its key or dash.
+fn added_from(text: &str, from: usize, edits: &[Edit]) -> Option<usize> {
+    let at = edits.iter().map(|edit| edit.start).find(|at| *at >= from)?;
+    text.get(..at)?.ends_with('\n').then_some(at)
+}
+
+/// Which children are new or replaced, or have changes of their own right before something new.
 fn changed_directly(children: Children<'_, '_>, starts: &[Option<usize>]) -> Vec<bool> {
-    let is_new = |number| matches!(children.slot(number), Some(Slot::New(..)));
-    let is_added = |number| starts.get(number) == Some(&None);
-    let is_changed = |number| is_new(number) || is_added(number + 1);
+    let is_changed = |number| match children.slot(number) {
+        Some(Slot::New(..)) => true,
+        Some(Slot::Map(..) | Slot::Seq(..)) => starts.get(number + 1) == Some(&None),
+        Some(Slot::Old(_)) | None => false,
+    };
     (0..children.len()).map(is_changed).collect()
 }
 

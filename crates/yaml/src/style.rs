@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::emit::{Flow, Style};
 use crate::quote::Quote;
-use crate::tree::{Form, Node};
+use crate::tree::{Form, Node, RawNode};
 
 /// What one subtree tells about its style; what it doesn't is left open.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,38 +16,38 @@ pub(crate) struct Hints {
 }
 
 impl Hints {
+    /// What stands first decides about columns; quotes are counted.
     fn read(&mut self, node: Node<'_>) {
-        for (_, raw) in node.subtree() {
+        // The collections around, each with the first node behind its descendants.
+        let mut around: Vec<(u32, RawNode)> = Vec::new();
+        for (id, raw) in node.subtree() {
             match raw.form() {
                 Form::Single => self.single += 1,
                 Form::Double => self.double += 1,
+                Form::BlockMap | Form::BlockSeq => {
+                    while around.last().is_some_and(|(behind, _)| *behind <= id) {
+                        around.pop();
+                    }
+                    if let Some((_, parent)) = around.last() {
+                        self.read_columns(*parent, raw);
+                    }
+                    around.push((raw.next, raw));
+                }
                 _ => {}
             }
         }
-        self.read_columns(node);
     }
 
-    /// What stands first decides, so the rest need not be looked at.
-    fn read_columns(&mut self, node: Node<'_>) {
-        let raw = node.raw();
-        let is_map = raw.form().is_map();
-        if self.step.is_some() && self.indents_lists.is_some() || !is_map && !raw.form().is_seq() {
-            return;
-        }
-        // Keys and values in turn, or items: most are scalars, which have nothing to tell.
-        for child in node.children() {
-            let own = child.raw();
-            let depth = own.indent().saturating_sub(raw.indent());
-            match own.form() {
-                Form::BlockMap if raw.form() == Form::BlockMap => {
-                    self.step.get_or_insert(depth);
-                }
-                Form::BlockSeq if raw.form() == Form::BlockMap => {
-                    self.indents_lists.get_or_insert(depth > 0);
-                }
-                _ => {}
+    fn read_columns(&mut self, parent: RawNode, child: RawNode) {
+        let depth = child.indent().saturating_sub(parent.indent());
+        match (parent.form(), child.form()) {
+            (Form::BlockMap, Form::BlockMap) => {
+                self.step.get_or_insert(depth);
             }
-            self.read_columns(child);
+            (Form::BlockMap, Form::BlockSeq) => {
+                self.indents_lists.get_or_insert(depth > 0);
+            }
+            _ => {}
         }
     }
 }

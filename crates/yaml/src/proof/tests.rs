@@ -82,6 +82,7 @@ fn gone_wrong(edits: &[Edit], offsets: std::ops::Range<usize>) -> Vec<Vec<Edit>>
         alter(&|edit| edit.text.push_str("  z: 1\n"));
         alter(&|edit| edit.text = edit.text.trim_end().to_owned());
         alter(&|edit| edit.text.clear());
+        alter(&|edit| edit.text = edit.text.trim_start().to_owned());
         alter(&|edit| edit.end = (edit.end + 2).min(offsets.end));
         alter(&|edit| edit.start = edit.start.saturating_sub(2).max(offsets.start));
         let mut without = edits.to_vec();
@@ -115,6 +116,7 @@ fn a_proof_in_part_is_never_surer_than_the_whole() {
     let indented = OBJECT.replace('\n', "\n  ");
     for text in [
         OBJECT.to_owned(),
+        OBJECT.trim_end().to_owned(),
         format!("items:\n- {indented}\n- kind: Other\n"),
     ] {
         let stream = parse(text.clone()).unwrap();
