@@ -23,7 +23,7 @@ pub(crate) enum Slot<'t> {
     /// A sequence with changes somewhere inside.
     Seq(Node<'t>, Vec<Self>),
     /// A new value, in the place of a node or in a place of its own.
-    New(Value, Option<Node<'t>>),
+    New(Cow<'t, Value>, Option<Node<'t>>),
 }
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Entry<'t> {
 }
 
 /// Applies the operations in order.
-pub(crate) fn patched<'t>(root: Node<'t>, patch: &Patch) -> Result<Slot<'t>, Error> {
+pub(crate) fn patched<'t>(root: Node<'t>, patch: &'t Patch) -> Result<Slot<'t>, Error> {
     let mut slot = Slot::Old(root);
     for operation in &patch.0 {
         slot.apply(operation).map_err(|reason| reason.at(root))?;
@@ -77,21 +77,24 @@ impl From<Error> for Refusal<'_> {
 }
 
 impl<'t> Slot<'t> {
-    fn apply(&mut self, operation: &PatchOperation) -> Result<(), Refusal<'t>> {
+    fn apply(&mut self, operation: &'t PatchOperation) -> Result<(), Refusal<'t>> {
         match operation {
-            PatchOperation::Add(add) => self.edit(&add.path, Change::Add(add.value.clone())),
-            PatchOperation::Remove(remove) => self.edit(&remove.path, Change::Remove),
-            PatchOperation::Replace(replace) => {
-                self.edit(&replace.path, Change::Replace(replace.value.clone()))
+            PatchOperation::Add(add) => {
+                self.edit(&add.path, Change::Add(Cow::Borrowed(&add.value)))
             }
+            PatchOperation::Remove(remove) => self.edit(&remove.path, Change::Remove),
+            PatchOperation::Replace(replace) => self.edit(
+                &replace.path,
+                Change::Replace(Cow::Borrowed(&replace.value)),
+            ),
             PatchOperation::Move(step) => {
                 let value = self.find(&step.from)?.to_value()?;
                 self.edit(&step.from, Change::Remove)?;
-                self.edit(&step.path, Change::Add(value))
+                self.edit(&step.path, Change::Add(Cow::Owned(value)))
             }
             PatchOperation::Copy(step) => {
                 let value = self.find(&step.from)?.to_value()?;
-                self.edit(&step.path, Change::Add(value))
+                self.edit(&step.path, Change::Add(Cow::Owned(value)))
             }
             PatchOperation::Test(test) => {
                 let found = self.find(&test.path)?.to_value()?;
@@ -106,7 +109,7 @@ impl<'t> Slot<'t> {
     pub(crate) fn to_value(&self) -> Result<Value, Error> {
         match self {
             Self::Old(node) => node.to_value(),
-            Self::New(value, _) => Ok(value.clone()),
+            Self::New(value, _) => Ok(Value::clone(value)),
             Self::Seq(_, items) => items.iter().map(Slot::to_value).collect(),
             Self::Map(node, entries) => {
                 let pairs = entries.iter().filter(|entry| !entry.is_merge());
@@ -147,10 +150,13 @@ impl<'t> Slot<'t> {
                     .map(Slot::Old),
             },
             Self::Seq(_, items) => items.get(index(token)?).cloned(),
-            Self::New(Value::Array(list), _) => list
-                .get(index(token)?)
-                .map(|value| Slot::New(value.clone(), None)),
-            Self::New(value, _) => value.get(token).map(|value| Slot::New(value.clone(), None)),
+            Self::New(value, _) => {
+                let inner = match &**value {
+                    Value::Array(list) => list.get(index(token)?),
+                    value => value.get(token),
+                };
+                inner.map(|inner| Slot::New(Cow::Owned(inner.clone()), None))
+            }
         }
     }
 
@@ -161,7 +167,7 @@ impl<'t> Slot<'t> {
         };
         if node.raw().form() == Form::Alias {
             // The change is for this place alone, so the alias becomes a copy of what it repeats.
-            *self = Self::New(node.to_value()?, Some(node));
+            *self = Self::New(Cow::Owned(node.to_value()?), Some(node));
             return Ok(());
         }
         refuse_shared(node, false)?;
@@ -183,7 +189,7 @@ impl<'t> Slot<'t> {
         Ok(())
     }
 
-    fn edit(&mut self, path: &Pointer, change: Change) -> Result<(), Refusal<'t>> {
+    fn edit(&mut self, path: &Pointer, change: Change<'t>) -> Result<(), Refusal<'t>> {
         let Some((token, rest)) = path.split_front() else {
             return match change {
                 Change::Add(value) | Change::Replace(value) => self.replace(value),
@@ -193,14 +199,14 @@ impl<'t> Slot<'t> {
         let name = token.decoded();
         self.open()?;
         match self {
-            Self::New(value, _) => change.apply(value, path),
+            Self::New(value, _) => change.apply(value.to_mut(), path),
             Self::Map(node, entries) => edit_entry(*node, entries, &name, rest, change),
             Self::Seq(_, items) => edit_item(items, &name, rest, change),
             Self::Old(_) => Err(Refusal::missing(path)),
         }
     }
 
-    fn replace(&mut self, value: Value) -> Result<(), Refusal<'t>> {
+    fn replace(&mut self, value: Cow<'t, Value>) -> Result<(), Refusal<'t>> {
         if let Some(node) = self.node() {
             refuse_shared(node, true)?;
         }
@@ -218,24 +224,24 @@ impl<'t> Slot<'t> {
 }
 
 /// What an operation does at the end of its path.
-enum Change {
-    Add(Value),
-    Replace(Value),
+enum Change<'t> {
+    Add(Cow<'t, Value>),
+    Replace(Cow<'t, Value>),
     Remove,
 }
 
-impl Change {
+impl<'t> Change<'t> {
     /// Inside a new value there is no text to keep.
-    fn apply<'t>(self, value: &mut Value, path: &Pointer) -> Result<(), Refusal<'t>> {
+    fn apply(self, value: &mut Value, path: &Pointer) -> Result<(), Refusal<'t>> {
         let path_buf = path.to_buf();
         let operation = match self {
             Self::Add(value) => PatchOperation::Add(AddOperation {
                 path: path_buf,
-                value,
+                value: value.into_owned(),
             }),
             Self::Replace(value) => PatchOperation::Replace(ReplaceOperation {
                 path: path_buf,
-                value,
+                value: value.into_owned(),
             }),
             Self::Remove => PatchOperation::Remove(RemoveOperation { path: path_buf }),
         };
@@ -248,7 +254,7 @@ fn edit_entry<'t>(
     entries: &mut Vec<Entry<'t>>,
     name: &str,
     rest: &Pointer,
-    change: Change,
+    change: Change<'t>,
 ) -> Result<(), Refusal<'t>> {
     let merged = || map.merged().find_map(|source| source.get(name));
     let own = entries.iter().position(|entry| entry.is(name));
@@ -273,7 +279,7 @@ fn edit_entry<'t>(
             let value = merged()
                 .ok_or_else(|| Refusal::missing_key(name))?
                 .to_value()?;
-            let mut entry = Entry::new(name, value);
+            let mut entry = Entry::new(name, Cow::Owned(value));
             entry.slot.edit(rest, change)?;
             entries.push(entry);
             Ok(())
@@ -285,7 +291,7 @@ fn edit_item<'t>(
     items: &mut Vec<Slot<'t>>,
     token: &str,
     rest: &Pointer,
-    change: Change,
+    change: Change<'t>,
 ) -> Result<(), Refusal<'t>> {
     let missing = || Refusal::missing_key(token);
     let at = if token == "-" {
@@ -306,8 +312,8 @@ fn edit_item<'t>(
     }
 }
 
-impl Entry<'_> {
-    fn new(name: &str, value: Value) -> Self {
+impl<'t> Entry<'t> {
+    fn new(name: &str, value: Cow<'t, Value>) -> Self {
         Self {
             name: Cow::Owned(name.to_owned()),
             key: None,

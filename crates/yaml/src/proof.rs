@@ -105,6 +105,38 @@ impl<'s, 't> Children<'s, 't> {
         })
     }
 
+    /// Whether the child has no place in the text yet.
+    fn is_added(self, number: usize) -> bool {
+        match self {
+            Self::Entries(entries) => entries.get(number).is_some_and(|entry| entry.key.is_none()),
+            Self::Items(items) => items.get(number).is_some_and(|item| item.node().is_none()),
+        }
+    }
+
+    /// Whether they are the children that the collection had: those that are left keep their order.
+    fn are_all_of(self, node: Node<'t>) -> bool {
+        match self {
+            Self::Entries(entries) => node.entries().count() == entries.len(),
+            Self::Items(items) => node.items().count() == items.len(),
+        }
+    }
+
+    /// Where the next child that stood there before begins, behind one that did.
+    fn start_behind(self, text: &str, number: usize) -> Option<usize> {
+        match self {
+            Self::Entries(entries) => {
+                let mut behind = entries.iter().skip(number + 1);
+                behind.find_map(|entry| entry.key).map(splice::full_start)
+            }
+            Self::Items(items) => {
+                let mut behind = items.iter().skip(number + 1);
+                behind.find_map(Slot::node)?;
+                let own = items.get(number)?.node()?;
+                splice::indicator(text, own.span().end, b'-')
+            }
+        }
+    }
+
     /// Where each child that stood there before begins; none where one of them is gone or moved.
     fn starts(self, text: &str, node: Node<'t>) -> Option<Vec<Option<usize>>> {
         match self {
@@ -164,22 +196,27 @@ fn windows<'s, 't>(
     if !raw.form().is_block_collection() || raw.has(EXPLICIT) || !is_in_its_column(text, node) {
         return None;
     }
-    let starts = children.starts(text, node)?;
-    let start_from = |number: usize| starts.iter().skip(number).find_map(|start| *start);
-    let end_of =
-        |number: usize| start_from(number + 1).map_or(end, |next| text::line_start(text, next));
-    let mut is_changed = changed_directly(children, &starts);
+    let mut is_changed = changed_directly(children);
     let mut windows = Vec::new();
     for (number, is_changed) in is_changed.iter_mut().enumerate() {
         let slot = children.slot(number)?;
         if *is_changed || matches!(slot, Slot::Old(_)) {
             continue;
         }
-        match self::windows(text, slot, end_of(number), edits) {
+        let next = children.start_behind(text, number);
+        let end = next.map_or(end, |next| text::line_start(text, next));
+        match self::windows(text, slot, end, edits) {
             Some(inner) => windows.extend(inner),
             None => *is_changed = true,
         }
     }
+    if !is_changed.contains(&true) && children.are_all_of(node) {
+        return Some(windows);
+    }
+    let starts = children.starts(text, node)?;
+    let start_from = |number: usize| starts.iter().skip(number).find_map(|start| *start);
+    let end_of =
+        |number: usize| start_from(number + 1).map_or(end, |next| text::line_start(text, next));
     let mut number = 0;
     for run in is_changed.chunk_by(|one, other| one == other) {
         let numbers = number..number + run.len();
@@ -218,10 +255,10 @@ fn added_from(text: &str, from: usize, edits: &[Edit]) -> Option<usize> {
 }
 
 /// Which children are new or replaced, or have changes of their own right before something new.
-fn changed_directly(children: Children<'_, '_>, starts: &[Option<usize>]) -> Vec<bool> {
+fn changed_directly(children: Children<'_, '_>) -> Vec<bool> {
     let is_changed = |number| match children.slot(number) {
         Some(Slot::New(..)) => true,
-        Some(Slot::Map(..) | Slot::Seq(..)) => starts.get(number + 1) == Some(&None),
+        Some(Slot::Map(..) | Slot::Seq(..)) => children.is_added(number + 1),
         Some(Slot::Old(_)) | None => false,
     };
     (0..children.len()).map(is_changed).collect()

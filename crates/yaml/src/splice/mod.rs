@@ -4,6 +4,7 @@
 //! comments of their own stay. In brackets it is commas. Where the text gives no hold for a small edit
 //! (explicit keys, a map without braces), the smallest collection around the change is written anew.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use serde_json::Value;
@@ -149,6 +150,9 @@ impl<'t> Splicer<'t> {
     }
 
     fn collection(&mut self, node: Node<'t>, slot: &Slot<'t>, place: Place) -> Result<(), NoHold> {
+        if !changes_directly(slot) {
+            return self.inside(node, slot);
+        }
         let mut parts = self.parts(node)?;
         // Fresh children, each with the part that it comes before.
         let mut fresh: Vec<(usize, Fresh<'_>)> = Vec::new();
@@ -175,6 +179,54 @@ impl<'t> Splicer<'t> {
             (false, true) => self.clear(node, &parts, place),
             (false, false) => self.block(node, &parts, &fresh),
         }
+    }
+
+    /// The changes inside the children of a collection, none of which is new or gone itself.
+    fn inside(&mut self, node: Node<'t>, slot: &Slot<'t>) -> Result<(), NoHold> {
+        match slot {
+            Slot::Map(_, entries) => {
+                for Entry { key, slot, .. } in entries {
+                    if let (Some(key), Slot::Map(..) | Slot::Seq(..)) = (key, slot) {
+                        self.slot(slot, self.value_place(node, *key)?)?;
+                    }
+                }
+            }
+            Slot::Seq(_, items) => {
+                let mut from = node.span().start;
+                for slot in items {
+                    if let Slot::Map(..) | Slot::Seq(..) = slot {
+                        self.slot(slot, self.item_place(node, from)?)?;
+                    }
+                    from = slot.node().map_or(from, |item| item.span().end);
+                }
+            }
+            Slot::Old(_) | Slot::New(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Where the value of a key stands.
+    fn value_place(&self, map: Node<'t>, key: Node<'t>) -> Result<Place, NoHold> {
+        if map.is_flow() {
+            return Ok(Place::Flow);
+        }
+        let colon = indicator(self.text, key.span().end, b':').ok_or(NoHold)?;
+        Ok(Place::Value {
+            column: map.raw().indent(),
+            after: colon + 1,
+        })
+    }
+
+    /// Where the item stands whose dash is the next one from `from` on.
+    fn item_place(&self, list: Node<'t>, from: usize) -> Result<Place, NoHold> {
+        if list.is_flow() {
+            return Ok(Place::Flow);
+        }
+        let dash = indicator(self.text, from, b'-').ok_or(NoHold)?;
+        Ok(Place::Item {
+            column: list.raw().indent(),
+            after: dash + 1,
+        })
     }
 
     /// The children of a collection as they stand in the text, all of them to be removed so far.
@@ -215,7 +267,6 @@ impl<'t> Splicer<'t> {
         entries: &'s [Entry<'t>],
         fresh: &mut Vec<(usize, Fresh<'s>)>,
     ) -> Result<(), NoHold> {
-        let column = node.raw().indent();
         // Old entries keep their order, so each is found behind the one before it.
         let mut olds = node.entries().enumerate();
         for entry in entries {
@@ -228,18 +279,10 @@ impl<'t> Splicer<'t> {
                     if let Some(part) = parts.get_mut(at) {
                         part.is_kept = true;
                     }
-                    let place = if node.is_flow() {
-                        Place::Flow
-                    } else {
-                        let colon = indicator(self.text, key.span().end, b':').ok_or(NoHold);
-                        match (colon, slot) {
-                            (_, Slot::Old(_)) => continue,
-                            (colon, _) => Place::Value {
-                                column,
-                                after: colon? + 1,
-                            },
-                        }
-                    };
+                    if let Slot::Old(_) = slot {
+                        continue;
+                    }
+                    let place = self.value_place(node, *key)?;
                     self.slot(slot, place)?;
                 }
                 (_, _, Slot::New(value, _)) => {
@@ -259,10 +302,12 @@ impl<'t> Splicer<'t> {
         fresh: &mut Vec<(usize, Fresh<'s>)>,
     ) -> Result<(), NoHold> {
         let mut waiting: Vec<&Value> = Vec::new();
+        let mut olds = node.items().enumerate();
         for slot in items {
-            let old = slot
-                .node()
-                .and_then(|own| node.items().position(|item| item.id == own.id));
+            let old = slot.node().and_then(|own| {
+                let (at, _) = olds.find(|(_, item)| item.id == own.id)?;
+                Some(at)
+            });
             match (old, slot) {
                 (Some(at), slot) => {
                     fresh.extend(waiting.drain(..).map(|value| (at, Fresh::Item(value))));
@@ -270,14 +315,7 @@ impl<'t> Splicer<'t> {
                         return Err(NoHold);
                     };
                     part.is_kept = true;
-                    let place = if node.is_flow() {
-                        Place::Flow
-                    } else {
-                        Place::Item {
-                            column: node.raw().indent(),
-                            after: part.start + 1,
-                        }
-                    };
+                    let place = self.item_place(node, part.start)?;
                     self.slot(slot, place)?;
                 }
                 (None, Slot::New(value, _)) => waiting.push(value),
@@ -329,7 +367,7 @@ fn refine<'t>(node: Node<'t>, value: &Value) -> Option<Slot<'t>> {
                     entries.push(Entry {
                         name,
                         key: Some(key),
-                        slot: Slot::New(value.clone(), Some(old)),
+                        slot: Slot::New(Cow::Owned(value.clone()), Some(old)),
                     });
                 }
             }
@@ -342,7 +380,7 @@ fn refine<'t>(node: Node<'t>, value: &Value) -> Option<Slot<'t>> {
                     entries.push(Entry {
                         name,
                         key: None,
-                        slot: Slot::New(value.clone(), None),
+                        slot: Slot::New(Cow::Owned(value.clone()), None),
                     });
                 }
             }
@@ -352,7 +390,7 @@ fn refine<'t>(node: Node<'t>, value: &Value) -> Option<Slot<'t>> {
             let mut old = node.items();
             let items = list
                 .iter()
-                .map(|value| Slot::New(value.clone(), old.next()));
+                .map(|value| Slot::New(Cow::Owned(value.clone()), old.next()));
             let items: Vec<_> = items.collect();
             items.first()?.node()?;
             Some(Slot::Seq(node, items))
