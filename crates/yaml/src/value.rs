@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::resolve::Scalar;
 use crate::text::Error;
-use crate::tree::{CODED, Form, Kind, Node, PROPS, RawNode};
+use crate::tree::{CODED, Form, Kind, MERGE, Node, PROPS, RawNode};
 
 impl Node<'_> {
     /// The value as JSON, as kustomize would see it: aliases followed, merge keys merged.
@@ -51,17 +51,22 @@ impl Node<'_> {
     /// Whether the node means `value`.
     pub fn means(self, value: &Value) -> bool {
         match (self.kind(), value) {
+            (Kind::Map, Value::Object(_)) if self.resolved().raw().has(MERGE) => {
+                self.to_value().is_ok_and(|own| own == *value)
+            }
             (Kind::Map, Value::Object(map)) => {
-                let is_plain = !self.entries().any(|(key, _)| key.is_merge());
-                if is_plain {
-                    self.entries().count() == map.len()
-                        && self.entries().all(|(key, node)| {
-                            let value = key.text().and_then(|name| map.get(name.as_ref()));
+                // What was written from the value has its keys in the same order.
+                let mut expected = map.iter();
+                self.entries().count() == map.len()
+                    && self.entries().all(|(key, node)| {
+                        let next = expected.next();
+                        key.text().is_some_and(|name| {
+                            let next = next.filter(|(next, _)| **next == name);
+                            let value = next.map(|(_, value)| value);
+                            let value = value.or_else(|| map.get(name.as_ref()));
                             value.is_some_and(|value| node.means(value))
                         })
-                } else {
-                    self.to_value().is_ok_and(|own| own == *value)
-                }
+                    })
             }
             (Kind::Seq, Value::Array(list)) => {
                 self.items().count() == list.len()
@@ -70,8 +75,13 @@ impl Node<'_> {
                         .zip(list)
                         .all(|(node, value)| node.means(value))
             }
-            (Kind::Scalar, Value::Object(_) | Value::Array(_)) => false,
-            (Kind::Scalar, _) => self.scalar_value().is_ok_and(|own| own == *value),
+            (Kind::Scalar, Value::String(expected)) => match self.scalar() {
+                Some(Scalar::Str(text) | Scalar::Timestamp(text)) => text == *expected,
+                _ => false,
+            },
+            (Kind::Scalar, Value::Null | Value::Bool(_) | Value::Number(_)) => {
+                self.scalar_value().is_ok_and(|own| own == *value)
+            }
             _ => false,
         }
     }
