@@ -36,9 +36,12 @@ pub(crate) struct Flow {
     pub(crate) is_compact: bool,
 }
 
+/// The bytes of a small object.
+const TYPICAL: usize = 1 << 10;
+
 /// The value as a YAML document in block style.
 pub fn to_string(value: &Value, style: Style) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(TYPICAL);
     block(&mut out, value, 0, style);
     out.push('\n');
     out
@@ -46,10 +49,25 @@ pub fn to_string(value: &Value, style: Style) -> String {
 
 /// The value as an item of a block list whose dashes stand in `column`.
 pub fn list_item(value: &Value, column: usize) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(TYPICAL);
     spaces(&mut out, column);
     item(&mut out, value, column, Style::default());
     out.push('\n');
+    out
+}
+
+/// The same of a map that [`to_string`] has written in the default style.
+pub fn list_item_of(document: &str, column: usize) -> String {
+    let mut out = String::with_capacity(document.len() * 3 / 2);
+    for (number, line) in document.split_inclusive('\n').enumerate() {
+        if number == 0 {
+            spaces(&mut out, column);
+            out.push_str("- ");
+        } else if line != "\n" {
+            spaces(&mut out, column + 2);
+        }
+        out.push_str(line);
+    }
     out
 }
 

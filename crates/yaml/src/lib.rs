@@ -26,7 +26,7 @@ mod value;
 
 pub use apply::{Edited, Holder, apply, edits, held_items};
 pub use build::Limits;
-pub use emit::{Style, list_item, to_string};
+pub use emit::{Style, list_item, list_item_of, to_string};
 pub use json_patch;
 pub use parse::{parse, parse_and_tell, parse_by_granit, parse_within};
 pub use path::{Path, Step};
