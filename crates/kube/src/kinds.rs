@@ -1,7 +1,7 @@
 //! The table of kinds that hold pods, and the paths to their pod templates.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -208,12 +208,15 @@ pub struct Kinds(Vec<PodKind>);
 impl Kinds {
     /// The built-in table with the user's kinds on top; a user's kind replaces a built-in one.
     pub fn with(user: Vec<PodKind>) -> Self {
+        // Each step of a pipeline asks.
+        static BUILT_IN: LazyLock<Vec<PodKind>> = LazyLock::new(built_in);
         let is_new = |kind: &PodKind| {
             !user
                 .iter()
                 .any(|own| own.group == kind.group && own.kind == kind.kind)
         };
-        let mut kinds: Vec<PodKind> = built_in().into_iter().filter(is_new).collect();
+        let built_in = BUILT_IN.iter().filter(|kind| is_new(kind));
+        let mut kinds: Vec<PodKind> = built_in.cloned().collect();
         kinds.extend(user);
         Self(kinds)
     }

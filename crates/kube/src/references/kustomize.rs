@@ -81,13 +81,7 @@ fn table() -> Table {
 }
 
 fn data() -> Data {
-    let stream = yaml::parse(include_str!("../kustomize-references.yaml").to_owned());
-    let root = stream
-        .as_ref()
-        .ok()
-        .and_then(|stream| stream.documents().next()?.root());
-    root.and_then(|root| yaml::read(root, &[]).ok())
-        .unwrap_or_default()
+    yaml::data(include_str!("../kustomize-references.yaml"))
 }
 
 impl Data {

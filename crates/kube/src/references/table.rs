@@ -1,7 +1,7 @@
 //! The table in force: the built-in rows and a user's.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
@@ -14,9 +14,10 @@ use crate::resource::Resource;
 /// Which fields of which kinds name a ConfigMap or Secret, and which objects make one at run time.
 #[derive(Clone, Debug)]
 pub struct References {
-    data: Data,
+    data: &'static Data,
     /// The user's rows.
     own: Vec<ReferenceRow>,
+    own_providers: Vec<ProviderRow>,
     /// By group, then by kind; made when the first object of a kind comes.
     fields: BTreeMap<String, BTreeMap<String, OnceLock<PathTree<Meaning>>>>,
     /// Relative to a pod's `spec`.
@@ -104,8 +105,8 @@ impl References {
     /// The built-in table with a user's rows; a user's row replaces a built-in one about the same field and
     /// target.
     pub fn with(references: Vec<ReferenceRow>, providers: Vec<ProviderRow>) -> Self {
-        let mut data = built_in();
-        data.providers.extend(providers);
+        static BUILT_IN: LazyLock<Data> = LazyLock::new(built_in);
+        let data = &*BUILT_IN;
         let rows = data.references.iter().chain(&references);
         let of_rows = rows.map(|row| (&row.group, &row.kind));
         let of_shapes = data
@@ -120,6 +121,7 @@ impl References {
         Self {
             data,
             own: references,
+            own_providers: providers,
             fields,
             of_pods: OnceLock::new(),
         }
@@ -145,7 +147,7 @@ impl References {
 
     /// Every row about an object that makes another one.
     pub fn provider_rows(&self) -> impl Iterator<Item = &ProviderRow> {
-        self.data.providers.iter()
+        self.data.providers.iter().chain(&self.own_providers)
     }
 
     /// Whether every namespace of a cluster has that object.
@@ -271,13 +273,7 @@ fn below(base: &str, path: &TemplatePath) -> String {
 }
 
 fn built_in() -> Data {
-    let stream = yaml::parse(include_str!("../references.yaml").to_owned());
-    let root = stream
-        .as_ref()
-        .ok()
-        .and_then(|stream| stream.documents().next()?.root());
-    root.and_then(|root| yaml::read(root, &[]).ok())
-        .unwrap_or_default()
+    yaml::data(include_str!("../references.yaml"))
 }
 
 #[cfg(test)]
