@@ -1,8 +1,9 @@
-//! Labels and the selectors over them, evaluated as the API server does (kube-core's evaluation).
+//! Labels and the selectors over them, evaluated as the API server does; the tests compare that with kube-core.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kube_core::{Expression, Selector, SelectorExt as _};
+use kube_core::Expression;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use yaml::Node;
@@ -13,25 +14,27 @@ pub struct Labels<'t>(pub(crate) Option<Node<'t>>);
 
 impl<'t> Labels<'t> {
     /// The value of `key`; text only, as the API server has it.
-    pub fn get(self, key: &str) -> Option<std::borrow::Cow<'t, str>> {
+    pub fn get(self, key: &str) -> Option<Cow<'t, str>> {
         self.0?.get(key)?.text()
     }
 
     /// Keys and values.
-    pub fn iter(
-        self,
-    ) -> impl Iterator<Item = (std::borrow::Cow<'t, str>, std::borrow::Cow<'t, str>)> {
+    pub fn iter(self) -> impl Iterator<Item = (Cow<'t, str>, Cow<'t, str>)> {
         let entries = self.0.into_iter().flat_map(Node::fields);
         entries.filter_map(|(key, value)| Some((key.text()?, value.text()?)))
     }
 
-    /// The labels as kube-core's selectors want them.
+    /// The labels as a map.
     pub fn to_map(self) -> BTreeMap<String, String> {
         self.iter()
             .map(|(key, value)| (key.into_owned(), value.into_owned()))
             .collect()
     }
 }
+
+/// A label selector, ready to be held against labels: expressions that must all hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector(Vec<Expression>);
 
 /// A label selector in the form of the Kubernetes API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -70,13 +73,15 @@ pub enum Operator {
 }
 
 impl LabelSelector {
-    /// The selector that kube-core evaluates, or what the API server would refuse about it.
+    /// The selector in force, or what the API server would refuse about it.
     pub fn compile(&self) -> Result<Selector, String> {
-        let mut selector: Selector = self.match_labels.clone().into_iter().collect();
+        let labels = self.match_labels.iter();
+        let labels = labels.map(|(key, value)| Expression::Equal(key.clone(), value.clone()));
+        let mut expressions: Vec<Expression> = labels.collect();
         for requirement in &self.match_expressions {
-            selector.extend(requirement.compile()?);
+            expressions.push(requirement.compile()?);
         }
-        Ok(selector)
+        Ok(Selector(expressions))
     }
 
     /// The same selector from a node of a manifest: a LabelSelector, or the plain map of labels that a
@@ -120,13 +125,30 @@ impl Requirement {
     }
 }
 
+impl Selector {
+    /// Whether it covers labels, by what they have under a key.
+    pub(crate) fn covers<'l>(&self, get: impl Fn(&str) -> Option<Cow<'l, str>>) -> bool {
+        let holds = |expression: &Expression| match expression {
+            Expression::In(key, values) => get(key).is_some_and(|own| values.contains(&*own)),
+            Expression::NotIn(key, values) => get(key).is_none_or(|own| !values.contains(&*own)),
+            Expression::Equal(key, value) => get(key).is_some_and(|own| own == *value),
+            Expression::NotEqual(key, value) => get(key).is_none_or(|own| own != *value),
+            Expression::Exists(key) => get(key).is_some(),
+            Expression::DoesNotExist(key) => get(key).is_none(),
+        };
+        self.0.iter().all(holds)
+    }
+}
+
 /// Whether `selector` covers `labels`.
 pub fn selects(selector: &Selector, labels: Labels<'_>) -> bool {
-    selector.matches(&labels.to_map())
+    selector.covers(|key| labels.get(key))
 }
 
 #[cfg(test)]
 mod tests {
+    use kube_core::SelectorExt as _;
+
     use super::*;
 
     fn selects_text(selector: &str, labels: &str) -> Result<bool, String> {
@@ -135,10 +157,12 @@ mod tests {
         let root =
             |stream: &'_ yaml::Stream| stream.documents().next().unwrap().root().unwrap().id();
         let selector = LabelSelector::of_node(selector.node(root(&selector))).unwrap();
-        Ok(selects(
-            &selector.compile()?,
-            Labels(Some(labels.node(root(&labels)))),
-        ))
+        let labels = Labels(Some(labels.node(root(&labels))));
+        let selector = selector.compile()?;
+        let of_kube_core: kube_core::Selector = selector.0.iter().cloned().collect();
+        let is_selected = selects(&selector, labels);
+        assert_eq!(is_selected, of_kube_core.matches(&labels.to_map()));
+        Ok(is_selected)
     }
 
     #[test]

@@ -35,8 +35,8 @@ pub use graph::{
 };
 pub use image::Image;
 pub use kinds::{Kinds, PodKind, Probes, Template, TemplatePath};
-pub use kube_core::{GroupVersionKind, Selector};
-pub use labels::{LabelSelector, Labels, Operator, Requirement, selects};
+pub use kube_core::GroupVersionKind;
+pub use labels::{LabelSelector, Labels, Operator, Requirement, Selector, selects};
 pub use mesh::{
     Enrolment, Inbound, Interception, LinkerdSetting, Mesh, MeshConflict, MeshConflictKind,
     Namespaces, PortRanges, Waypoint, Why, linkerd_setting, users_of_proxy,

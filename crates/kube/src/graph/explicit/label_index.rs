@@ -1,8 +1,8 @@
 //! Objects by their labels.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kube_core::SelectorExt as _;
 use yaml::Node;
 
 use crate::labels::LabelSelector;
@@ -51,7 +51,8 @@ impl<'r> LabelIndex<'r> {
         };
         let covered = |number: usize| {
             let (namespace, labels) = self.labels.get(number)?;
-            selector.matches(labels).then_some((*namespace, number))
+            let is_covered = selector.covers(|key| labels.get(key).map(Cow::from));
+            is_covered.then_some((*namespace, number))
         };
         all.into_iter().filter_map(covered).collect()
     }
