@@ -11,7 +11,7 @@ pub struct Glob(pub String);
 impl Glob {
     /// Whether the pattern covers all of `text`.
     pub fn matches(&self, text: &str) -> bool {
-        matches(self.0.as_bytes(), text.as_bytes())
+        matches(&self.0, text)
     }
 
     /// Whether the pattern is a name without wildcards.
@@ -21,7 +21,8 @@ impl Glob {
 }
 
 /// Backtracks to the last star only, so the time is at most the product of the lengths.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while seen < text.len() {

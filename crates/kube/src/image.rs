@@ -1,6 +1,6 @@
 //! Container images: what of the reference names the software.
 
-use crate::glob::Glob;
+use crate::glob::{self, Glob};
 
 /// An image reference taken apart; whatever is templated or malformed simply has no parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,11 @@ impl<'t> Image<'t> {
     /// end, so `postgres` and `bitnami/*` match whatever the registry is.
     pub fn matches(&self, pattern: &Glob) -> bool {
         let mut segments = self.repository.rsplit('/');
-        pattern.0.rsplit('/').all(|pattern| {
+        let mut patterns = pattern.0.rsplit('/');
+        patterns.all(|pattern| {
             segments
                 .next()
-                .is_some_and(|segment| Glob(pattern.to_owned()).matches(segment))
+                .is_some_and(|segment| glob::matches(pattern, segment))
         })
     }
 }

@@ -10,10 +10,8 @@ pub(crate) struct NameIndex(Vec<(String, usize)>);
 impl NameIndex {
     /// By the names that the objects have.
     pub(crate) fn of_names(resources: &Resources<'_>) -> Self {
-        let names = resources
-            .all()
-            .map(|object| (object.name().to_owned(), object.number));
-        Self::sorted(resources, names.collect())
+        let names = resources.all().map(|object| (object.name(), object.number));
+        Self::sorted(resources, names)
     }
 
     /// By the names that the objects had, while they were of their kind.
@@ -24,16 +22,22 @@ impl NameIndex {
                 .filter(|(kind, _, _)| kind == object.kind())
                 .map(|(_, _, name)| (name, object.number))
         });
-        Self::sorted(resources, names.collect())
+        let names: Vec<(String, usize)> = names.collect();
+        let names = names.iter().map(|(name, number)| (name.as_str(), *number));
+        Self::sorted(resources, names)
     }
 
-    fn sorted(resources: &Resources<'_>, mut names: Vec<(String, usize)>) -> Self {
+    fn sorted<'n>(
+        resources: &'n Resources<'_>,
+        names: impl Iterator<Item = (&'n str, usize)>,
+    ) -> Self {
+        let identified = names.map(|(name, number)| (identity(resources, name, number), number));
+        let mut identified: Vec<([&str; 4], usize)> = identified.collect();
         // Stable, so that the objects of one name keep the order of the input.
-        names.sort_by(|one, other| {
-            let rest = || identity(resources, one).cmp(&identity(resources, other));
-            one.0.cmp(&other.0).then_with(rest)
-        });
-        Self(names)
+        identified.sort_by_key(|(identity, _)| *identity);
+        let names = identified.into_iter();
+        let names = names.map(|([name, ..], number)| (name.to_owned(), number));
+        Self(names.collect())
     }
 
     /// The objects of this group, kind, namespace and name, in the order of the input.
@@ -45,16 +49,17 @@ impl NameIndex {
         let wanted = [name, namespace, kind, group];
         let from = self
             .0
-            .partition_point(|entry| identity(resources, entry) < wanted);
+            .partition_point(|(name, number)| identity(resources, name, *number) < wanted);
         let behind = self.0.get(from..).unwrap_or_default().iter();
-        let found = behind.take_while(move |entry| identity(resources, entry) == wanted);
+        let found =
+            behind.take_while(move |(name, number)| identity(resources, name, *number) == wanted);
         found.filter_map(|(_, number)| resources.get(*number))
     }
 }
 
 /// The name comes first, since it differs most.
-fn identity<'a>(resources: &'a Resources<'_>, (name, number): &'a (String, usize)) -> [&'a str; 4] {
-    match resources.get(*number) {
+fn identity<'a>(resources: &'a Resources<'_>, name: &'a str, number: usize) -> [&'a str; 4] {
+    match resources.get(number) {
         Some(object) => [
             name,
             resources.namespace_of(object),

@@ -179,23 +179,18 @@ impl<'t> Resource<'t> {
 
     /// What kustomize called the object before: kind, namespace and name, the oldest first.
     pub fn previous(&self) -> Vec<(String, String, String)> {
-        let list = |key: &str| {
-            let text = self
-                .annotations()
-                .get(&format!("internal.config.kubernetes.io/{key}"));
-            let parts = text
-                .as_deref()
-                .unwrap_or_default()
-                .split(',')
-                .map(str::to_owned);
-            parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
-        };
-        let (kinds, namespaces, names) = (
-            list("previousKinds"),
-            list("previousNamespaces"),
-            list("previousNames"),
-        );
-        let pairs = kinds.into_iter().zip(namespaces).zip(names);
+        let text = |key| self.annotations().get(key).unwrap_or_default();
+        let kinds = text("internal.config.kubernetes.io/previousKinds");
+        if kinds.is_empty() {
+            return Vec::new();
+        }
+        let namespaces = text("internal.config.kubernetes.io/previousNamespaces");
+        let names = text("internal.config.kubernetes.io/previousNames");
+        let [kinds, namespaces, names] = [&kinds, &namespaces, &names].map(|text| {
+            let parts = text.split(',').map(str::to_owned);
+            parts.filter(|part| !part.is_empty())
+        });
+        let pairs = kinds.zip(namespaces).zip(names);
         pairs
             .map(|((kind, namespace), name)| (kind, namespace, name))
             .collect()
@@ -230,10 +225,11 @@ impl<'t> Resource<'t> {
     }
 
     fn affixes(&self) -> Affixes<'t> {
-        ["prefixes", "suffixes"].map(|key| {
-            self.annotations()
-                .get(&format!("internal.config.kubernetes.io/{key}"))
-        })
+        let keys = [
+            "internal.config.kubernetes.io/prefixes",
+            "internal.config.kubernetes.io/suffixes",
+        ];
+        keys.map(|key| self.annotations().get(key))
     }
 }
 
@@ -367,9 +363,9 @@ impl<'t> Resources<'t> {
 /// Adds an object, or the objects of a list of them.
 fn add<'t>(all: &mut Vec<Resource<'t>>, node: Node<'t>, item: usize, base: Path) {
     let resource = Resource::new(node, all.len(), item, base);
-    let items = node
-        .get("items")
-        .filter(|items| items.is_seq() && resource.kind.ends_with("List"));
+    let is_list = resource.kind.ends_with("List");
+    let items = if is_list { node.get("items") } else { None };
+    let items = items.filter(|items| items.is_seq());
     match items {
         Some(items) => {
             for (index, inner) in items.items().enumerate() {

@@ -25,7 +25,10 @@ pub(crate) struct PodEntry<'t> {
     pub(crate) path: Path,
     /// Its `spec`, which every field is looked for in.
     pub(crate) spec: Option<Node<'t>>,
+    labels: Labels<'t>,
     annotations: Labels<'t>,
+    /// What stands where its containers do, by [`CONTAINER_LISTS`]: each part of a function asks for them.
+    lists: [Option<Node<'t>>; 2],
     /// Numbers of the Services that select it, once somebody asked: each of its containers asks.
     pub(crate) services: OnceLock<Vec<usize>>,
     pub(crate) runs_to_completion: bool,
@@ -36,14 +39,19 @@ pub(crate) struct PodEntry<'t> {
 
 impl<'t> PodEntry<'t> {
     fn new(owner: usize, kind: &PodKind, node: Node<'t>, path: Path) -> Self {
+        let spec = node.get("spec");
+        let metadata = node.get("metadata");
+        let of_metadata = |key| Labels(metadata.and_then(|metadata| metadata.get(key)));
         Self {
             owner,
             scale_owner: owner,
             number: 0,
             node,
             path,
-            spec: node.get("spec"),
-            annotations: Labels(node.at(&["metadata", "annotations"])),
+            spec,
+            labels: of_metadata("labels"),
+            annotations: of_metadata("annotations"),
+            lists: CONTAINER_LISTS.map(|list| spec?.get(list)),
             services: OnceLock::new(),
             runs_to_completion: kind.runs_to_completion,
             template: kind.template,
@@ -68,14 +76,17 @@ pub(crate) fn pods<'t>(
     let (mut pods, mut dead_ends) = (Vec::new(), Vec::new());
     let mut known: Option<(&str, &str, Option<&PodKind>)> = None;
     for resource in resources.all() {
+        let (group, kind) = (resource.group(), resource.kind());
         // Objects of one kind often come in a row.
         let kind = match known {
-            Some((group, kind, found)) if group == resource.group() && kind == resource.kind() => {
+            Some((known_group, known_kind, found))
+                if known_group == group && known_kind == kind =>
+            {
                 found
             }
-            _ => kinds.find(resource.group(), resource.kind()),
+            _ => kinds.find(group, kind),
         };
-        known = Some((resource.group(), resource.kind(), kind));
+        known = Some((group, resource.kind(), kind));
         let Some(kind) = kind else { continue };
         if workload_ref(resource).is_some() {
             continue;
@@ -357,7 +368,7 @@ impl<'r> Pod<'r> {
 
     /// The labels of the pods.
     pub fn labels(self) -> Labels<'r> {
-        Labels(self.entry.node.at(&["metadata", "labels"]))
+        self.entry.labels
     }
 
     /// The annotations of the pods.
@@ -372,10 +383,19 @@ impl<'r> Pod<'r> {
 
     /// A field of the pod's `spec` as a place.
     pub fn field(self, field: &str) -> Place {
-        let path = self.entry.path.join("spec").join(field);
+        self.place([field.into()])
+    }
+
+    /// What steps lead to from the pod's `spec`, as a place.
+    fn place<const N: usize>(self, steps: [Step; N]) -> Place {
+        let of_pod = &self.entry.path.0;
+        let mut path = Vec::with_capacity(of_pod.len() + 1 + N);
+        path.extend_from_slice(of_pod);
+        path.push("spec".into());
+        path.extend(steps);
         Place {
             resource: self.entry.owner,
-            path,
+            path: Path(path),
         }
     }
 
@@ -427,8 +447,9 @@ impl<'r> Pod<'r> {
 
     /// The containers: init containers and sidecars first, in the order of the manifest.
     pub fn containers(self) -> impl Iterator<Item = Container<'r>> {
-        CONTAINER_LISTS.into_iter().flat_map(move |list| {
-            let items = self.get(list).into_iter().flat_map(Node::items).enumerate();
+        let lists = CONTAINER_LISTS.into_iter().zip(self.entry.lists);
+        lists.flat_map(move |(list, items)| {
+            let items = items.into_iter().flat_map(Node::items).enumerate();
             items.filter_map(move |(index, node)| self.container(list, index, node))
         })
     }
@@ -450,9 +471,9 @@ impl<'r> Pod<'r> {
         };
         found.extend(spec.and_then(|spec| self.misfit(None, Wanted::Map, spec, place)));
         let mut of_containers = Vec::new();
-        for list in CONTAINER_LISTS {
+        for (list, items) in CONTAINER_LISTS.into_iter().zip(self.entry.lists) {
             let place = || self.field(list);
-            let Some(items) = written(self.get(list)) else {
+            let Some(items) = written(items) else {
                 continue;
             };
             found.extend(self.misfit(None, Wanted::List, items, place));
@@ -573,16 +594,13 @@ impl<'r> Container<'r> {
 
     /// The container itself as a place.
     pub fn place(self) -> Place {
-        let Place { resource, path } = self.pod.field(self.list);
-        Place {
-            resource,
-            path: path.join(Step::Index(self.index)),
-        }
+        self.pod.place([self.list.into(), self.index.into()])
     }
 
     /// A field of the container as a place.
     pub fn field(self, field: &str) -> Place {
-        self.place().field(field)
+        let steps = [self.list.into(), self.index.into(), field.into()];
+        self.pod.place(steps)
     }
 
     /// Its image as written.

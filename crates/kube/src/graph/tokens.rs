@@ -34,7 +34,7 @@ pub(super) enum Position<'t> {
 }
 
 /// Parts of keys that speak of hosts.
-const OF_HOSTS: [&str; 9] = [
+const OF_HOSTS: [&str; 8] = [
     "HOST",
     "ADDR",
     "URL",
@@ -43,13 +43,17 @@ const OF_HOSTS: [&str; 9] = [
     "SERVER",
     "BROKER",
     "BOOTSTRAP",
-    "BROKERS",
 ];
 
 /// Whether the value of a key is a host, by the key's name.
 pub(super) fn speaks_of_hosts(key: &str) -> bool {
-    let key = key.to_ascii_uppercase();
-    OF_HOSTS.iter().any(|part| key.contains(part))
+    let starts_with = |rest: &[u8], part: &str| {
+        let begin = rest.get(..part.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    let key = key.as_bytes();
+    let rests = (0..key.len()).filter_map(|at| key.get(at..));
+    { rests }.any(|rest| OF_HOSTS.iter().any(|part| starts_with(rest, part)))
 }
 
 /// Shows every word of a text that may be a host. `is_told`: whether the text is the value of a key that speaks

@@ -25,7 +25,7 @@ pub struct ContainerSecurity<'r> {
     pub capabilities_drop: Vec<SecurityField<'r, Text<'r>>>,
     /// The `hostPort` of each of its ports.
     pub host_ports: Vec<SecurityField<'r, i64>>,
-    /// The `host` of each way that its probes and its lifecycle handlers may have one.
+    /// The `host` of each way that its probes and its lifecycle handlers may have one, where those are there.
     pub hosts: Vec<SecurityField<'r, Text<'r>>>,
 }
 
@@ -52,6 +52,12 @@ impl<'r> ContainerSecurity<'r> {
             let named = SecurityField::of_items(holder, keys, "").into_iter();
             named.map(SecurityField::or_empty).collect()
         };
+        // Most containers have few of the ways.
+        let is_there = |keys: &&'static [&'static str]| {
+            let first = keys.first();
+            first.is_some_and(|first| container.get(first).is_some())
+        };
+        let hosts = HOSTS.into_iter().filter(is_there);
         Self {
             container,
             context: SecurityContext::of(holder),
@@ -64,7 +70,9 @@ impl<'r> ContainerSecurity<'r> {
             capabilities_add: capabilities(ADD),
             capabilities_drop: capabilities(DROP),
             host_ports: SecurityField::of_items(holder, &["ports"], "hostPort"),
-            hosts: HOSTS.map(|keys| SecurityField::read(holder, keys)).into(),
+            hosts: hosts
+                .map(|keys| SecurityField::read(holder, keys))
+                .collect(),
         }
     }
 

@@ -56,9 +56,9 @@ impl Tables {
         types.map(String::as_str)
     }
 
-    /// Whether volumes have a field of this name for their source.
-    pub(crate) fn is_volume_type(&self, name: &str) -> bool {
-        self.volume_types().any(|own| own == name)
+    /// Where this name stands among them.
+    pub(crate) fn volume_type(&self, name: &str) -> Option<usize> {
+        self.volume_types().position(|own| own == name)
     }
 }
 

@@ -40,20 +40,18 @@ impl<'r> VolumeSecurity<'r> {
         if !item.is_map() {
             return Self::misplaced(Misplaced::map(spot.clone(), item));
         }
-        let known = tables().volume_types().filter_map(|name| {
-            let source = item.get(name).and_then(written)?;
-            Some((Text::Borrowed(name), source))
+        let fields = item.fields().filter_map(|(key, source)| {
+            let key = key.text().filter(|key| key != "name" && key != "<<")?;
+            Some((tables().volume_type(&key), key, written(source)?))
         });
-        let others = item.fields().filter_map(|(key, source)| {
-            let key = key.text()?;
-            let is_other = key != "name" && key != "<<" && !tables().is_volume_type(&key);
-            is_other.then_some((key, written(source)?))
-        });
-        let sources = known.chain(others);
+        let mut sources: Vec<_> = fields.collect();
+        // Known ones come first, in the order of the table.
+        sources.sort_by_key(|(position, _, _)| position.unwrap_or(usize::MAX));
+        let sources = sources.into_iter();
         Self {
             name: item.get("name").and_then(Node::text).unwrap_or_default(),
             sources: sources
-                .map(|(name, source)| of_source(spot.clone(), name, source))
+                .map(|(_, name, source)| of_source(spot.clone(), name, source))
                 .collect(),
         }
     }

@@ -1,5 +1,6 @@
 //! The grammar of quantities: a sign, digits with at most one point, a suffix.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::mistake::{Problem, QuantityError};
@@ -104,7 +105,10 @@ fn exponent(text: &str) -> Option<i32> {
 
 /// The billionths in `whole.fraction`, rounded up; none if there are too many.
 fn magnitude(whole: &str, fraction: &str, suffix: &Suffix) -> Option<i128> {
-    let digits = format!("{whole}{fraction}");
+    let digits = match fraction {
+        "" => Cow::Borrowed(whole),
+        fraction => Cow::Owned(format!("{whole}{fraction}")),
+    };
     if digits.bytes().all(|digit| digit == b'0') {
         return Some(0);
     }
