@@ -3,11 +3,14 @@
 //! Changes address the objects as they are and apply all at once, so what creates and what fills a parent
 //! is put in order here, and what is removed from a list is removed from its end on.
 
+use std::fmt::Write as _;
+use std::slice;
+
 use kube::{Resource, Resources};
 use serde_json::{Map, Value};
 use yaml::json_patch::jsonptr::PointerBuf;
 use yaml::json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
-use yaml::{Path, Step};
+use yaml::{Node, Step};
 
 use crate::plan::{Change, Edit};
 
@@ -48,88 +51,145 @@ pub(crate) fn patch(edits: &[Edit], resources: &Resources<'_>) -> Patch {
 #[derive(Default)]
 struct Lowering {
     operations: Vec<PatchOperation>,
-    /// Parents that an earlier operation has made.
-    made: Vec<Path>,
+    /// The outermost parent that the last operation has made, and its object: what else belongs there comes
+    /// right behind.
+    made: Option<(usize, Vec<Step>)>,
 }
 
 impl Lowering {
     fn add(&mut self, resource: &Resource<'_>, edit: &Edit) {
-        let steps = &edit.place.path.0;
-        let base = &resource.base;
-        if !matches!(edit.change, Change::Remove) {
-            self.make_parents(resource, steps, matches!(edit.change, Change::Append(_)));
+        let steps = edit.place.path.0.as_slice();
+        let (value, appends) = match &edit.change {
+            Change::Remove => {
+                let path = pointer(resource, steps, false);
+                let remove = PatchOperation::Remove(RemoveOperation { path });
+                return self.operations.push(remove);
+            }
+            Change::Set(value) => (value, false),
+            Change::Append(value) => (value, true),
+        };
+        if self.put_into_made(resource, steps, value, appends) {
+            return;
         }
-        let path = pointer(base, steps);
-        self.operations.push(match &edit.change {
-            Change::Remove => PatchOperation::Remove(RemoveOperation { path }),
-            Change::Set(value) if resource.node.follow(steps).is_some() => {
-                PatchOperation::Replace(ReplaceOperation {
-                    path,
-                    value: Value::clone(value),
-                })
-            }
-            Change::Set(value) => PatchOperation::Add(AddOperation {
-                path,
-                value: Value::clone(value),
+        let value = Value::clone(value);
+        let there = reach(resource.node, steps);
+        let is_there = there.steps == steps.len() && (!appends || !there.is_null);
+        // The first that is missing on the way, or null.
+        let missing = there.steps + usize::from(!there.is_null);
+        self.made = None;
+        self.operations.push(match steps.split_at_checked(missing) {
+            _ if is_there && !appends => PatchOperation::Replace(ReplaceOperation {
+                path: pointer(resource, steps, false),
+                value,
             }),
-            Change::Append(value) => {
-                let mut path = path;
-                path.push_back("-");
+            Some((parent, rest)) if !is_there && (appends || !rest.is_empty()) => {
+                self.made = Some((resource.number, parent.to_vec()));
                 PatchOperation::Add(AddOperation {
-                    path,
-                    value: Value::clone(value),
+                    path: pointer(resource, parent, false),
+                    value: nested(rest, value, appends),
                 })
             }
+            _ => PatchOperation::Add(AddOperation {
+                path: pointer(resource, steps, appends),
+                value,
+            }),
         });
     }
 
-    /// Adds the maps on the way to a field that aren't there, and the list that is appended to.
-    fn make_parents(&mut self, resource: &Resource<'_>, steps: &[Step], appends: bool) {
-        let depth = if appends {
-            steps.len()
-        } else {
-            steps.len().saturating_sub(1)
+    /// Puts a value into the parent that the last operation has made, if it belongs there.
+    fn put_into_made(
+        &mut self,
+        resource: &Resource<'_>,
+        steps: &[Step],
+        value: &Value,
+        appends: bool,
+    ) -> bool {
+        let made = self.made.as_ref();
+        let made = made.filter(|(number, _)| *number == resource.number);
+        let Some(rest) = made.and_then(|(_, parent)| steps.strip_prefix(parent.as_slice())) else {
+            return false;
         };
-        let steps = steps.get(..depth).unwrap_or_default();
-        if resource
-            .node
-            .follow(steps)
-            .is_some_and(|node| !node.is_null())
-        {
-            return;
-        }
-        for length in 1..=depth {
-            let parent = steps.get(..length).unwrap_or_default();
-            let is_there = resource
-                .node
-                .follow(parent)
-                .is_some_and(|node| !node.is_null());
-            let full = Path([&resource.base.0, parent].concat());
-            if is_there || self.made.contains(&full) {
-                continue;
-            }
-            let is_list = appends && length == depth;
-            let value = if is_list {
-                Value::Array(Vec::new())
-            } else {
-                Value::Object(Map::new())
-            };
-            self.operations.push(PatchOperation::Add(AddOperation {
-                path: pointer(&resource.base, parent),
-                value,
-            }));
-            self.made.push(full);
-        }
+        let Some(PatchOperation::Add(AddOperation { value: parent, .. })) =
+            self.operations.last_mut()
+        else {
+            return false;
+        };
+        insert(parent, rest, value, appends).is_some()
     }
 }
 
-fn pointer(base: &Path, steps: &[Step]) -> PointerBuf {
-    let mut pointer = PointerBuf::new();
-    for step in base.0.iter().chain(steps) {
-        match step {
-            Step::Key(key) => pointer.push_back(&**key),
-            Step::Index(index) => pointer.push_back(*index),
+/// How far there is something on a way.
+struct Reach {
+    /// How many steps lead to something.
+    steps: usize,
+    /// Whether that is null, which is as good as absent.
+    is_null: bool,
+}
+
+fn reach(root: Node<'_>, steps: &[Step]) -> Reach {
+    let mut node = root;
+    for (number, step) in steps.iter().enumerate() {
+        match node.follow(slice::from_ref(step)) {
+            Some(next) => node = next,
+            None => {
+                return Reach {
+                    steps: number,
+                    is_null: node.is_null(),
+                };
+            }
         }
     }
-    pointer
+    Reach {
+        steps: steps.len(),
+        is_null: node.is_null(),
+    }
+}
+
+/// The value with the maps around it that the steps lead through, and in a list if it is to be appended.
+fn nested(steps: &[Step], value: Value, appends: bool) -> Value {
+    let inner = if appends {
+        Value::Array(vec![value])
+    } else {
+        value
+    };
+    steps.iter().rev().fold(inner, |inner, step| match step {
+        Step::Key(key) => Value::Object(Map::from_iter([(key.to_string(), inner)])),
+        Step::Index(_) => Value::Array(vec![inner]),
+    })
+}
+
+/// Puts a value where the steps lead, through maps that may have to be made; nowhere if they lead elsewhere.
+fn insert(parent: &mut Value, steps: &[Step], value: &Value, appends: bool) -> Option<()> {
+    match (parent, steps.split_first()) {
+        (Value::Array(list), None) if appends => list.push(value.clone()),
+        (Value::Object(map), Some((Step::Key(key), rest))) => match map.get_mut(&**key) {
+            Some(inner) => return insert(inner, rest, value, appends),
+            None => {
+                map.insert(key.to_string(), nested(rest, value.clone(), appends));
+            }
+        },
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The way to a field of an object in its item; to what comes behind the last item where it is appended to.
+fn pointer(resource: &Resource<'_>, steps: &[Step], appends: bool) -> PointerBuf {
+    let mut text = String::with_capacity(64);
+    for step in resource.base.0.iter().chain(steps) {
+        text.push('/');
+        match step {
+            Step::Key(key) if key.contains(['~', '/']) => {
+                text.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Key(key) => text.push_str(key),
+            Step::Index(index) => {
+                let _ = write!(text, "{index}");
+            }
+        }
+    }
+    if appends {
+        text.push_str("/-");
+    }
+    PointerBuf::parse(text).unwrap_or_default()
 }
