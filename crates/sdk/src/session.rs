@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use kube::Resources;
-use serde_json::{Value, json};
+use serde_json::Value;
 use yaml::{Edited, Holder, Node, Style};
 
 use crate::config::{Config, ConfigSource, Mode, Options, Output};
@@ -35,10 +35,12 @@ pub(crate) enum State {
 /// A new object.
 #[derive(Debug)]
 enum New {
-    /// With text of its own, parsed for the next step; apart, since it is much larger.
-    Parsed(Box<Edited>),
-    /// Still to be written, and no step to come.
+    /// As a function made it, and no step to come.
     Last(Value),
+    /// As a function made it, with text of its own, parsed for the next step; apart, since it is much larger.
+    Made(Box<Edited>),
+    /// As a later step has left it.
+    Edited(Box<Edited>),
 }
 
 /// A new object and where it belongs.
@@ -123,13 +125,13 @@ impl<'s> Session<'s> {
             })
         });
         let added = self.added.iter().enumerate();
-        let added = added.filter_map(|(number, added)| match &added.object {
-            New::Parsed(edited) => Some(Live {
+        let added = added.filter_map(|(number, added)| {
+            let edited = added.object.parsed()?;
+            Some(Live {
                 slot: Slot::Added(number),
                 node: edited.root(),
                 holder: Holder::Document(0..edited.stream.text().len()),
-            }),
-            New::Last(_) => None,
+            })
         });
         items.chain(added).collect()
     }
@@ -304,24 +306,32 @@ impl<'s> Session<'s> {
             .into_iter()
             .rev()
             .for_each(|slot| self.put(slot, State::Deleted));
-        for (value, beside) in added {
-            let object = self.new_object(value);
-            let object = object.map_err(|error| Error::Bug(format!("{}: {error}", F::NAME)))?;
-            self.added.push(Added { object, beside });
-        }
+        let bug = |error: yaml::Error| Error::Bug(format!("{}: {error}", F::NAME));
+        self.add(added).map_err(bug)?;
         if options.output == Output::Empty {
             self.wanted = Output::Empty;
         }
         Ok(())
     }
 
-    /// The object as the next step needs it, if there is one.
-    fn new_object(&self, value: Value) -> Result<New, yaml::Error> {
+    /// Adds new objects, parsed where the next step is to read them.
+    fn add(&mut self, objects: Vec<(Value, Option<usize>)>) -> Result<(), yaml::Error> {
         if self.is_last_step {
-            return Ok(New::Last(value));
+            let last = objects.into_iter().map(|(value, beside)| Added {
+                object: New::Last(value),
+                beside,
+            });
+            self.added.extend(last);
+            return Ok(());
         }
-        let text = yaml::to_string(&value, Style::default());
-        Ok(New::Parsed(Box::new(Edited::parse(text)?)))
+        let parsed = parallel::map(&objects, |(value, _)| {
+            Edited::parse(yaml::to_string(value, Style::default()))
+        });
+        for ((_, beside), parsed) in objects.into_iter().zip(parsed) {
+            let object = New::Made(Box::new(parsed?));
+            self.added.push(Added { object, beside });
+        }
+        Ok(())
     }
 
     fn put(&mut self, slot: Slot, state: State) {
@@ -333,7 +343,7 @@ impl<'s> Session<'s> {
             }
             (Slot::Added(number), State::Edited(edited)) => {
                 if let Some(place) = self.added.get_mut(number) {
-                    place.object = New::Parsed(edited);
+                    place.object = New::Edited(edited);
                 }
             }
             (Slot::Added(number), _) if number < self.added.len() => {
@@ -422,9 +432,9 @@ impl<'s> Session<'s> {
             let column = root
                 .and_then(|root| root.get("items"))
                 .map_or(0, Node::column);
-            let items = parallel::map(added, |added| {
-                let value = added.object.value().map_err(bug)?;
-                Ok(yaml::list_item(&value, column))
+            let items = parallel::map(added, |added| match &added.object {
+                New::Made(made) => Ok(yaml::list_item_of(made.stream.text(), column)),
+                object => Ok(yaml::list_item(&*object.value().map_err(bug)?, column)),
             });
             for item in items {
                 pieces.push_line(item?);
@@ -452,25 +462,23 @@ impl<'s> Session<'s> {
     ) -> Result<(), Error> {
         let before = root.and_then(|root| root.get("results"));
         let known = before.and_then(|results| results.to_value().ok());
-        let mut all = known
-            .as_ref()
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        let new: Vec<Value> = self
+        let known = known.as_ref().and_then(Value::as_array);
+        let known = known.map(Vec::as_slice).unwrap_or_default();
+        let new: Vec<&Value> = self
             .results
             .iter()
-            .filter(|result| !all.contains(result))
-            .cloned()
+            .filter(|result| !known.contains(result))
             .collect();
         if new.is_empty() {
             return Ok(());
         }
         if before.is_none() && root.is_some_and(|root| takes_lines_at_the_end(root, text)) {
-            pieces.push_line(yaml::to_string(&json!({"results": new}), Style::default()));
+            pieces.push_line("results:\n".to_owned());
+            let lines = parallel::map(&new, |result| yaml::list_item(result, 0));
+            pieces.0.extend(lines.into_iter().map(Cow::Owned));
             return Ok(());
         }
-        all.extend(new);
+        let all: Vec<Value> = known.iter().chain(new).cloned().collect();
         let text = input::with_field(pieces.0.concat(), "results", all.into())?;
         pieces.0 = vec![text.into()];
         Ok(())
@@ -491,9 +499,9 @@ impl<'s> Session<'s> {
         }
         for added in &self.added {
             pieces.push_line("---\n".to_owned());
-            match &added.object {
-                New::Parsed(edited) => pieces.push(edited.stream.text()),
-                New::Last(value) => pieces.push_line(yaml::to_string(value, Style::default())),
+            match added.text() {
+                Cow::Borrowed(text) => pieces.push(text),
+                Cow::Owned(text) => pieces.push_line(text),
             }
         }
         pieces
@@ -503,8 +511,16 @@ impl<'s> Session<'s> {
 impl New {
     fn value(&self) -> Result<Cow<'_, Value>, yaml::Error> {
         match self {
-            Self::Parsed(edited) => edited.root().to_value().map(Cow::Owned),
             Self::Last(value) => Ok(Cow::Borrowed(value)),
+            Self::Made(object) | Self::Edited(object) => object.root().to_value().map(Cow::Owned),
+        }
+    }
+
+    /// What the next step reads.
+    fn parsed(&self) -> Option<&Edited> {
+        match self {
+            Self::Last(_) => None,
+            Self::Made(object) | Self::Edited(object) => Some(object),
         }
     }
 }

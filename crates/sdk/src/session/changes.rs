@@ -149,10 +149,10 @@ impl Session<'_> {
 }
 
 impl Added {
-    fn text(&self) -> Cow<'_, str> {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match &self.object {
-            New::Parsed(edited) => Cow::Borrowed(edited.stream.text()),
             New::Last(value) => Cow::Owned(yaml::to_string(value, Style::default())),
+            New::Made(object) | New::Edited(object) => Cow::Borrowed(object.stream.text()),
         }
     }
 }
