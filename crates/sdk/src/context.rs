@@ -30,6 +30,8 @@ pub struct Preset<'p> {
 /// What a function plans by.
 pub struct Context<'c, F: Function> {
     config: &'c Config<'c, F>,
+    /// How this configuration marks what it makes.
+    maker: String,
     settled: RefCell<BTreeMap<Key, Settled<F::Settings>>>,
     refused: RefCell<Vec<(Option<Source>, ConfigError)>>,
     usage: RefCell<Usage>,
@@ -68,6 +70,7 @@ impl<'c, F: Function> Context<'c, F> {
         };
         let context = Self {
             config,
+            maker: generate::maker(F::NAME, &config.name),
             settled: RefCell::default(),
             refused: RefCell::default(),
             usage: RefCell::new(usage),
@@ -101,7 +104,7 @@ impl<'c, F: Function> Context<'c, F> {
 
     /// Whether an earlier run by this configuration made the object.
     pub fn has_made(&self, object: &Resource<'_>) -> bool {
-        generate::is_made_by(object, &generate::maker(F::NAME, &self.config.name))
+        generate::is_made_by(object, &self.maker)
     }
 
     /// The oldest Kubernetes version that the objects must fit.

@@ -1,5 +1,6 @@
 //! What a function has to say: findings, and how they look in results and on stderr.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use kube::Resource;
@@ -72,18 +73,23 @@ pub struct Identity {
 impl Identity {
     /// The identity of an object of the input.
     pub fn of(resource: &Resource<'_>) -> Self {
-        let annotation = |key: &str| {
-            let annotations = resource.annotations();
-            let internal = annotations.get(&format!("internal.config.kubernetes.io/{key}"));
-            internal.or_else(|| annotations.get(&format!("config.kubernetes.io/{key}")))
-        };
-        let index = annotation("index").and_then(|index| index.parse().ok());
+        let annotations = resource.annotations();
+        let first = |keys: [&str; 2]| keys.into_iter().find_map(|key| annotations.get(key));
+        let index = first([
+            "internal.config.kubernetes.io/index",
+            "config.kubernetes.io/index",
+        ]);
+        let index = index.and_then(|index| index.parse().ok());
+        let path = first([
+            "internal.config.kubernetes.io/path",
+            "config.kubernetes.io/path",
+        ]);
         Self {
             api_version: resource.api_version().to_owned(),
             kind: resource.kind().to_owned(),
             namespace: resource.namespace().to_owned(),
             name: resource.name().to_owned(),
-            file: annotation("path").map(|path| (path.into_owned(), index.unwrap_or(0))),
+            file: path.map(|path| (path.into_owned(), index.unwrap_or(0))),
         }
     }
 
@@ -101,14 +107,12 @@ impl Identity {
 
     /// `Kind namespace/name`.
     pub(crate) fn label(&self) -> String {
-        let separator = if self.namespace.is_empty() { "" } else { "/" };
-        let name = if self.name.is_empty() {
-            "(no name)"
-        } else {
-            &self.name
-        };
-        let label = format!("{} {}{separator}{name}", self.kind, self.namespace);
-        label.trim_start().to_owned()
+        label(&self.kind, &self.namespace, &self.name)
+    }
+
+    /// The same of an object of the input.
+    pub(crate) fn label_of(resource: &Resource<'_>) -> String {
+        label(resource.kind(), resource.namespace(), resource.name())
     }
 
     fn to_value(&self) -> Value {
@@ -124,6 +128,16 @@ impl Identity {
             }
         }
         Value::Object(map)
+    }
+}
+
+fn label(kind: &str, namespace: &str, name: &str) -> String {
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    let name = if name.is_empty() { "(no name)" } else { name };
+    let label = [kind, " ", namespace, slash, name].concat();
+    match label.strip_prefix(char::is_whitespace) {
+        None => label,
+        Some(label) => label.trim_start().to_owned(),
     }
 }
 
@@ -182,7 +196,7 @@ impl Finding {
     }
 
     /// The message in one line.
-    pub(crate) fn one_line(&self) -> String {
+    pub(crate) fn one_line(&self) -> Cow<'_, str> {
         one_line(&self.message)
     }
 
@@ -244,6 +258,15 @@ impl Finding {
     }
 }
 
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+fn one_line(message: &str) -> Cow<'_, str> {
+    let mut before = b' ';
+    let is_one = message.bytes().all(|byte| {
+        let is_single = byte != b' ' || before != b' ';
+        before = byte;
+        is_single && matches!(byte, b' '..=b'~')
+    });
+    if is_one && before != b' ' {
+        return Cow::Borrowed(message);
+    }
+    Cow::Owned(message.split_whitespace().collect::<Vec<_>>().join(" "))
 }

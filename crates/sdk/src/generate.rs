@@ -32,13 +32,18 @@ pub(crate) struct Resolved {
 /// A new object.
 #[derive(Debug)]
 pub(crate) struct Made {
+    key: Key,
     pub(crate) object: Value,
     /// Number of the object it is for.
     pub(crate) subject: usize,
 }
 
+/// Namespace, kind, name and API version of an object that is made, which it is known and sorted by.
+type Key = [String; 4];
+
 /// An object that the plan makes, with its marks.
 struct Wanted<'r, 't> {
+    key: Key,
     object: Value,
     subject: &'r Resource<'t>,
     /// Why it is made, in the words of all who asked for it.
@@ -58,7 +63,7 @@ pub(crate) fn resolve(
         // What gets another name makes room for one that takes its former name.
         let is_there = |object: &&Resource<'_>| !plan.renamed.contains_key(&object.number);
         let existing = resources
-            .find(identity(resources, &wanted.object))
+            .find(identity(resources, &wanted.key))
             .filter(is_there);
         match existing {
             None => resolved.add(wanted),
@@ -79,8 +84,7 @@ pub(crate) fn resolve(
     }) {
         resolved.drop_or_keep(resource, resources, &subjects);
     }
-    let key = |made: &Made| sort_key(&made.object).map(str::to_owned);
-    resolved.added.sort_by_cached_key(key);
+    resolved.added.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(resolved)
 }
 
@@ -91,7 +95,7 @@ fn wanted<'r, 't>(
     maker: &str,
 ) -> Result<Vec<Wanted<'r, 't>>, String> {
     let mut all: Vec<Wanted<'_, '_>> = Vec::with_capacity(plan.generated.len());
-    let mut positions: BTreeMap<[String; 4], usize> = BTreeMap::new();
+    let mut positions: BTreeMap<Key, usize> = BTreeMap::new();
     for generated in std::mem::take(&mut plan.generated) {
         let Some(subject) = resources.get(generated.subject) else {
             continue;
@@ -102,6 +106,7 @@ fn wanted<'r, 't>(
             None => {
                 positions.insert(key, all.len());
                 all.push(Wanted {
+                    key: Key::default(),
                     object,
                     subject,
                     because: generated.because.into_iter().collect(),
@@ -110,6 +115,11 @@ fn wanted<'r, 't>(
             // Several containers may want one object.
             Some(known) if known.object == object => known.because.extend(generated.because),
             Some(_) => return Err(format!("makes {} in two ways", key.join(" "))),
+        }
+    }
+    for (key, position) in positions {
+        if let Some(wanted) = all.get_mut(position) {
+            wanted.key = key;
         }
     }
     Ok(all)
@@ -147,7 +157,7 @@ impl Subjects {
 impl Wanted<'_, '_> {
     /// What is done, what for, and why.
     fn words(&self, what: &str) -> String {
-        let subject = Identity::of(self.subject).label();
+        let subject = Identity::label_of(self.subject);
         if self.because.is_empty() {
             return format!("{what} for {subject}");
         }
@@ -158,8 +168,17 @@ impl Wanted<'_, '_> {
 
 impl Resolved {
     fn add(&mut self, wanted: Wanted<'_, '_>) {
-        self.tell(wanted.words("made"), Identity::of_value(&wanted.object));
+        let [namespace, kind, name, api_version] = wanted.key.clone();
+        let identity = Identity {
+            api_version,
+            kind,
+            namespace,
+            name,
+            file: None,
+        };
+        self.tell(wanted.words("made"), identity);
         self.added.push(Made {
+            key: wanted.key,
             subject: wanted.subject.number,
             object: with_path(wanted.object, wanted.subject),
         });
@@ -193,7 +212,7 @@ impl Resolved {
         };
         let message = format!(
             "taken away, since it is no longer wanted; it was made for {}",
-            Identity::of(subject).label()
+            Identity::label_of(subject)
         );
         self.tell(message, Identity::of(resource));
         if resource.base.0.is_empty() {
@@ -304,17 +323,15 @@ fn named(plan: &Plan, resources: &Resources<'_>, resource: &Resource<'_>) -> Str
 
 /// The object with the marks that tell it apart from an author's.
 fn marked(mut value: Value, maker: &str, subject: &str) -> Value {
-    let annotations = child(child(&mut value, "metadata"), "annotations");
+    let metadata = child(&mut value, "metadata");
+    let annotations = child(metadata, "annotations");
     if let Value::Object(annotations) = annotations {
         annotations.retain(|key, _| !is_mark_of_a_tool(key));
     }
     set(annotations, GENERATED_BY, maker);
     set(annotations, GENERATED_FOR, subject);
-    set(
-        child(child(&mut value, "metadata"), "labels"),
-        "app.kubernetes.io/managed-by",
-        "plimsoll",
-    );
+    let labels = child(metadata, "labels");
+    set(labels, "app.kubernetes.io/managed-by", "plimsoll");
     value
 }
 
@@ -351,7 +368,7 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
     const PATH: &str = "config.kubernetes.io/path";
     let annotations = subject.annotations();
     let path = annotations
-        .get(&format!("internal.{PATH}"))
+        .get("internal.config.kubernetes.io/path")
         .or_else(|| annotations.get(PATH));
     if let Some(path) = path {
         let folder = path
@@ -376,10 +393,12 @@ fn with_path(mut value: Value, subject: &Resource<'_>) -> Value {
 }
 
 /// Group, kind, namespace and name of an object that is made.
-fn identity<'v>(resources: &'v Resources<'_>, value: &'v Value) -> [&'v str; 4] {
-    let [namespace, kind, name, api_version] = sort_key(value);
+fn identity<'v>(
+    resources: &'v Resources<'_>,
+    [namespace, kind, name, api_version]: &'v Key,
+) -> [&'v str; 4] {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let namespace = match namespace {
+    let namespace = match namespace.as_str() {
         "" => resources.default_namespace(),
         namespace => namespace,
     };

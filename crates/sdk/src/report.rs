@@ -65,7 +65,7 @@ impl Entry<'_> {
         let message = self.finding.one_line();
         match self.finding.known_subject() {
             Some(subject) => format!("{}: {message}", subject.label()),
-            None => message,
+            None => message.into_owned(),
         }
     }
 }
