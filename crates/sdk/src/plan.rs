@@ -322,14 +322,17 @@ impl Plan {
         }
     }
 
+    /// How severe it is for those who see it; none where nobody does.
+    fn shown(&self, told: Told<'_>) -> Option<Severity> {
+        let severity = self.leveled(told.rule, told.severity)?;
+        (severity >= self.min_severity).then_some(severity)
+    }
+
     fn record(&mut self, subject: Subject<'_>, told: Told<'_>, message: impl Display) {
-        let Some(severity) = self.leveled(told.rule, told.severity) else {
+        // What nobody will see needs no words.
+        let Some(severity) = self.shown(told) else {
             return;
         };
-        // What nobody will see needs no words.
-        if severity < self.min_severity {
-            return;
-        }
         let own = subject.place();
         // An object as a whole is no field of it.
         let place = told
@@ -413,9 +416,10 @@ impl Decision<'_, '_> {
                 self.is_open = false;
                 self.bug(&format!("would change the authored field {}", place.path));
             }
-            _ => {
+            before => {
                 let value = self.plan.shared(value);
-                self.change(place, Change::Set(value), message);
+                self.count_change();
+                self.write(place, before, Change::Set(value), message);
             }
         }
     }
@@ -444,7 +448,8 @@ impl Decision<'_, '_> {
         // One decision, however many fields it comes to.
         self.count_change();
         for (place, value) in different {
-            self.write(&place, Change::Set(Arc::new(value)), &message);
+            let before = subject.node(&place);
+            self.write(&place, before, Change::Set(Arc::new(value)), &message);
         }
     }
 
@@ -457,8 +462,9 @@ impl Decision<'_, '_> {
     pub fn append_all(mut self, place: &Place, values: Vec<Value>, message: impl Display) {
         // One decision, however many items it comes to.
         self.count_change();
+        let before = self.subject.node(place);
         for value in values {
-            self.write(place, Change::Append(Arc::new(value)), &message);
+            self.write(place, before, Change::Append(Arc::new(value)), &message);
         }
     }
 
@@ -483,7 +489,8 @@ impl Decision<'_, '_> {
         }
         self.count_change();
         for (place, value) in different {
-            self.write(&place, Change::Set(Arc::new(value)), &message);
+            let before = subject.node(&place);
+            self.write(&place, before, Change::Set(Arc::new(value)), &message);
         }
     }
 
@@ -511,10 +518,11 @@ impl Decision<'_, '_> {
         let former = former.map(|(place, text)| (place, Value::String(text)));
         let along = "goes along with the name";
         for (place, value) in notes.into_iter().chain(former) {
-            self.write(&place, Change::Set(Arc::new(value)), along);
+            let before = self.subject.node(&place);
+            self.write(&place, before, Change::Set(Arc::new(value)), along);
         }
         if let Some(place) = gone {
-            self.write(&place, Change::Remove, along);
+            self.write(&place, self.subject.node(&place), Change::Remove, along);
         }
     }
 
@@ -527,6 +535,20 @@ impl Decision<'_, '_> {
     pub fn keep(self, reason: &'static str, place: &Place, message: impl Display) {
         let told = Told::new(self.rule, Severity::Info, Outcome::Kept);
         self.end(told.because(reason).at(place), message);
+    }
+
+    /// The same where keeping is the rule: the place is made only where somebody gets to read of it.
+    pub fn keep_where(
+        self,
+        reason: &'static str,
+        place: impl FnOnce() -> Place,
+        message: impl Display,
+    ) {
+        let told = Told::new(self.rule, Severity::Info, Outcome::Kept).because(reason);
+        if self.plan.shown(told).is_none() {
+            return self.end(told, message);
+        }
+        self.end(told.at(&place()), message);
     }
 
     /// Writes nothing.
@@ -570,7 +592,7 @@ impl Decision<'_, '_> {
 
     fn change(&mut self, place: &Place, change: Change, message: impl Display) {
         self.count_change();
-        self.write(place, change, message);
+        self.write(place, self.subject.node(place), change, message);
     }
 
     fn count_change(&mut self) {
@@ -582,7 +604,14 @@ impl Decision<'_, '_> {
         self.plan.count(outcome, self.rule);
     }
 
-    fn write(&mut self, place: &Place, change: Change, message: impl Display) {
+    /// Writes into a field, in which `before` stands.
+    fn write(
+        &mut self,
+        place: &Place,
+        before: Option<Node<'_>>,
+        change: Change,
+        message: impl Display,
+    ) {
         let proposed = match &change {
             Change::Set(value) | Change::Append(value) => Some(&**value),
             Change::Remove => None,
@@ -595,7 +624,7 @@ impl Decision<'_, '_> {
                 .record(subject, Told { proposed, ..told }, message);
             return;
         }
-        self.warn_of_setter(place);
+        self.warn_of_setter(place, before);
         let told = Told::new(rule, Severity::Info, Outcome::Changed).at(place);
         self.plan
             .record(subject, Told { proposed, ..told }, message);
@@ -604,8 +633,8 @@ impl Decision<'_, '_> {
     }
 
     /// kpt writes a field with such a comment anew at each render.
-    fn warn_of_setter(&mut self, place: &Place) {
-        let comment = self.subject.node(place).and_then(Node::line_comment);
+    fn warn_of_setter(&mut self, place: &Place, before: Option<Node<'_>>) {
+        let comment = before.and_then(Node::line_comment);
         let Some(setter) = comment.and_then(|comment| comment.strip_prefix("kpt-set:")) else {
             return;
         };
@@ -621,7 +650,7 @@ impl Decision<'_, '_> {
         let subject = self
             .subject
             .resource()
-            .map(|resource| Identity::of(resource).label());
+            .map(|resource| Identity::label_of(resource));
         let subject = subject.unwrap_or_default();
         let rule = self.rule;
         self.plan

@@ -108,17 +108,16 @@ impl One<'_, '_> {
     }
 
     fn keep(&self, decision: Decision<'_, '_>, value: Option<Quantity>) {
-        let place = self.place();
         let respelled = value
             .filter(|_| self.settings.canonicalize == Canonicalize::All)
             .and_then(|value| self.respelled(value));
         if let Some(text) = respelled {
             let message = format!("written as the API server writes it: {text}");
-            decision.respell(&place, Value::String(text), message);
+            decision.respell(&self.place(), Value::String(text), message);
         } else {
             let what = self.what();
             let message = format_args!("kept the {what} that was already there");
-            decision.keep("authored", &place, message);
+            decision.keep_where("authored", || self.place(), message);
         }
     }
 

@@ -1,5 +1,7 @@
 //! An author's quantities, each by itself.
 
+use std::borrow::Cow;
+
 use sdk::{Node, Quantity, Severity, Value};
 
 use super::{Check, called};
@@ -29,7 +31,7 @@ impl Check<'_, '_> {
             }
             Ok(value) => {
                 self.bounds(kind, name, value);
-                self.suspicion(kind, name, &text_of(node), value);
+                self.suspicion(kind, name, &node.text().unwrap_or_default(), value);
             }
         }
     }
@@ -72,10 +74,10 @@ impl Check<'_, '_> {
         let container = self.own.container;
         let texts = Kind::ALL.map(|kind| {
             let node = authored(container, kind, "memory").filter(|node| is_known(*node));
-            node.map(text_of).unwrap_or_default()
+            node.and_then(Node::text).unwrap_or_default()
         });
-        let is_binary = |text: &String| text.ends_with('i');
-        let is_decimal = |text: &String| text.ends_with(['k', 'M', 'G', 'T', 'P', 'E']);
+        let is_binary = |text: &Cow<'_, str>| text.ends_with('i');
+        let is_decimal = |text: &Cow<'_, str>| text.ends_with(['k', 'M', 'G', 'T', 'P', 'E']);
         if texts.iter().any(is_binary) && texts.iter().any(is_decimal) {
             let message = mixed(&texts);
             let place = container.field("resources");
@@ -91,7 +93,8 @@ pub(super) fn read(name: &str, node: Node<'_>) -> Result<Quantity, (&'static str
         Some(Err(error)) => Err(("bad-quantity", error.to_string())),
         Some(Ok(value)) if value.is_negative() => Err(("negative-quantity", negative(value))),
         Some(Ok(value)) if name == "cpu" && is_too_precise(value) => {
-            Err(("cpu-too-precise", too_precise(&text_of(node))))
+            let text = node.text().unwrap_or_default();
+            Err(("cpu-too-precise", too_precise(&text)))
         }
         Some(Ok(value)) => Ok(value),
     }
@@ -108,8 +111,8 @@ fn of_cores(text: &str, value: Quantity) -> Option<Suspicion> {
 }
 
 fn of_memory(text: &str, value: Quantity) -> Option<Suspicion> {
-    let least = Quantity::parse("4Mi").ok()?;
-    if value.is_zero() || value >= least {
+    const MEBIBYTE: i128 = 1 << 20;
+    if value.is_zero() || value >= whole(4 * MEBIBYTE) {
         return None;
     }
     if let Some(number) = text.strip_suffix('m') {
@@ -120,15 +123,15 @@ fn of_memory(text: &str, value: Quantity) -> Option<Suspicion> {
 }
 
 fn of_fraction(text: &str, value: Quantity) -> Option<Suspicion> {
-    let bytes = value.rounded_up(whole(1)).to_string();
-    let message = if !value.is_whole() {
-        format!("\"{text}\" ends in a fraction of a byte; write `{bytes}`")
+    let what = if !value.is_whole() {
+        "ends in a fraction of a byte"
     } else if text.ends_with('m') {
-        format!("\"{text}\" is written in thousandths of a byte; write `{bytes}`")
+        "is written in thousandths of a byte"
     } else {
         return None;
     };
-    Some((message, Some(bytes)))
+    let bytes = value.rounded_up(whole(1)).to_string();
+    Some((format!("\"{text}\" {what}; write `{bytes}`"), Some(bytes)))
 }
 
 /// Whether there is something to read: what a later substitution fills in is anybody's guess.
@@ -146,10 +149,6 @@ fn is_too_precise(value: Quantity) -> bool {
 
 fn whole(units: i128) -> Quantity {
     Quantity::from_whole(units, Quantity::ZERO)
-}
-
-fn text_of(node: Node<'_>) -> String {
-    node.text().unwrap_or_default().into_owned()
 }
 
 const NO_QUANTITY: &str = "must be a number, or a text such as `500m` or `1.5Gi`";
@@ -199,7 +198,7 @@ fn too_small(text: &str, proposed: Option<&str>) -> String {
     }
 }
 
-fn mixed(texts: &[String; 2]) -> String {
+fn mixed(texts: &[Cow<'_, str>; 2]) -> String {
     let [request, limit] = texts;
     format!(
         "the memory request of \"{request}\" and the limit of \"{limit}\" mix powers of 1000 and of 1024; use one of the two"
