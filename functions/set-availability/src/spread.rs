@@ -102,9 +102,10 @@ impl One<'_, '_> {
                 false
             }
             Ok(wanted) => {
+                let is_constrained = !wanted.constraints.is_empty();
                 let fields = wanted.fields(constraints, affinity);
                 decision.set_all(fields, "spreads its pods, as configured");
-                !wanted.constraints.is_empty() && self.mode != Mode::Audit
+                is_constrained && self.mode != Mode::Audit
             }
         }
     }

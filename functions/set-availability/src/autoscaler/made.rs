@@ -90,23 +90,27 @@ pub(super) fn object(
         map.insert("namespace".to_owned(), owner.namespace().into());
     }
     let max = autoscaling.max.map(|max| max.value);
-    let mut spec = json!({
-        "scaleTargetRef": {
-            "apiVersion": owner.api_version(),
-            "kind": owner.kind(),
-            "name": owner.name(),
-        },
-        "minReplicas": autoscaling.min.value,
-        "maxReplicas": max,
-        "metrics": metrics::values(survey, workload, autoscaling),
+    let target = json!({
+        "apiVersion": owner.api_version(),
+        "kind": owner.kind(),
+        "name": owner.name(),
     });
+    let mut spec = Value::from_iter([
+        ("scaleTargetRef", target),
+        ("minReplicas", autoscaling.min.value.into()),
+        ("maxReplicas", max.into()),
+        (
+            "metrics",
+            metrics::values(survey, workload, autoscaling).into(),
+        ),
+    ]);
     if let (Value::Object(map), Some(behavior)) = (&mut spec, &autoscaling.behavior) {
         map.insert("behavior".to_owned(), Value::Object(behavior.clone()));
     }
-    json!({
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": metadata,
-        "spec": spec,
-    })
+    Value::from_iter([
+        ("apiVersion", "autoscaling/v2".into()),
+        ("kind", "HorizontalPodAutoscaler".into()),
+        ("metadata", metadata),
+        ("spec", spec),
+    ])
 }

@@ -52,13 +52,16 @@ pub(super) fn container(
 
 fn value(name: &str, percent: u32, container: Option<String>) -> Value {
     let target = json!({"type": "Utilization", "averageUtilization": percent});
-    match container {
-        None => json!({"type": "Resource", "resource": {"name": name, "target": target}}),
-        Some(container) => json!({
-            "type": "ContainerResource",
-            "containerResource": {"container": container, "name": name, "target": target},
-        }),
-    }
+    let resource = [("name", Value::from(name)), ("target", target)];
+    let (kind, field, resource) = match container {
+        None => ("Resource", "resource", Value::from_iter(resource)),
+        Some(container) => {
+            let container = [("container", Value::from(container))];
+            let resource = container.into_iter().chain(resource).collect();
+            ("ContainerResource", "containerResource", resource)
+        }
+    };
+    Value::from_iter([("type", kind.into()), (field, resource)])
 }
 
 /// Whether a mesh puts a proxy into the pods.

@@ -91,7 +91,7 @@ impl<'s, 'r> Made<'s, 'r> {
             selector_value: if is_typed {
                 value
             } else {
-                json!({"matchLabels": value})
+                Value::from_iter([("matchLabels", value)])
             },
             policy: budget.policy.map(|policy| policy.value),
         })
@@ -125,10 +125,10 @@ impl<'s, 'r> Made<'s, 'r> {
         if let (Value::Object(map), false) = (&mut metadata, owner.namespace().is_empty()) {
             map.insert("namespace".to_owned(), owner.namespace().into());
         }
-        let mut spec = json!({
-            (self.bound.field()): Value::from(self.bound.count()),
-            "selector": self.selector_value,
-        });
+        let mut spec = Value::from_iter([
+            (self.bound.field(), Value::from(self.bound.count())),
+            ("selector", self.selector_value.clone()),
+        ]);
         if let (Value::Object(map), Some(policy)) = (&mut spec, self.policy) {
             let policy = match policy {
                 EvictionPolicy::AlwaysAllow => "AlwaysAllow",
@@ -136,12 +136,12 @@ impl<'s, 'r> Made<'s, 'r> {
             };
             map.insert("unhealthyPodEvictionPolicy".to_owned(), policy.into());
         }
-        json!({
-            "apiVersion": "policy/v1",
-            "kind": "PodDisruptionBudget",
-            "metadata": metadata,
-            "spec": spec,
-        })
+        Value::from_iter([
+            ("apiVersion", "policy/v1".into()),
+            ("kind", "PodDisruptionBudget".into()),
+            ("metadata", metadata),
+            ("spec", spec),
+        ])
     }
 }
 

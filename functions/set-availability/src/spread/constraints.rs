@@ -57,12 +57,11 @@ impl Wanted {
     }
 
     /// Where it stands in the pod.
-    pub(super) fn fields(&self, constraints: &Place, anti_affinity: &Place) -> Vec<(Place, Value)> {
-        let list = (!self.constraints.is_empty()).then(|| Value::from(self.constraints.clone()));
+    pub(super) fn fields(self, constraints: &Place, anti_affinity: &Place) -> Vec<(Place, Value)> {
+        let list = (!self.constraints.is_empty()).then(|| Value::from(self.constraints));
         let fields = [
             list.map(|list| (constraints.clone(), list)),
             self.anti_affinity
-                .clone()
                 .map(|value| (anti_affinity.clone(), value)),
         ];
         fields.into_iter().flatten().collect()
@@ -82,12 +81,12 @@ impl Terms {
             Unsatisfiable::ScheduleAnyway => ("ScheduleAnyway", false),
             Unsatisfiable::DoNotSchedule => ("DoNotSchedule", true),
         };
-        let mut constraint = json!({
-            "maxSkew": self.max_skew,
-            "topologyKey": key,
-            "whenUnsatisfiable": word,
-            "labelSelector": self.selector,
-        });
+        let mut constraint = Value::from_iter([
+            ("maxSkew", Value::from(self.max_skew)),
+            ("topologyKey", key.into()),
+            ("whenUnsatisfiable", word.into()),
+            ("labelSelector", self.selector.clone()),
+        ]);
         if let Some(hash) = self.hash {
             set(&mut constraint, "matchLabelKeys", json!([hash]));
         }
@@ -99,12 +98,18 @@ impl Terms {
     }
 
     fn anti_affinity(&self, minor: u32) -> Value {
-        let mut term = json!({"topologyKey": HOSTNAME, "labelSelector": self.selector});
+        let mut term = Value::from_iter([
+            ("topologyKey", HOSTNAME.into()),
+            ("labelSelector", self.selector.clone()),
+        ]);
         if let Some(hash) = self.hash.filter(|_| minor >= AFFINITY_KEYS_SINCE) {
             set(&mut term, "matchLabelKeys", json!([hash]));
         }
-        let preferred = json!([{"weight": 100, "podAffinityTerm": term}]);
-        json!({"preferredDuringSchedulingIgnoredDuringExecution": preferred})
+        let preferred = Value::from_iter([("weight", 100.into()), ("podAffinityTerm", term)]);
+        Value::from_iter([(
+            "preferredDuringSchedulingIgnoredDuringExecution",
+            vec![preferred],
+        )])
     }
 }
 
@@ -128,7 +133,7 @@ fn selector(workload: &Workload<'_>) -> Result<Value, Refusal> {
     let is_empty = node.entries().next().is_none();
     match (is_typed, is_empty) {
         (true, _) => Ok(value),
-        (false, false) => Ok(json!({"matchLabels": value})),
+        (false, false) => Ok(Value::from_iter([("matchLabels", value)])),
         (false, true) => Err(no_selector()),
     }
 }
