@@ -71,12 +71,12 @@ fn part(survey: &PodSurvey<'_>, number: usize, own: &ContainerSurvey<'_>, mode: 
     if let Some(part) = placement::settled(own, FIELD, fits, is_beaten) {
         return part;
     }
-    let place = own.security_place(FIELD);
+    let place = || own.security_place(FIELD);
     match survey.after.context.run_as_non_root.value() {
         _ if is_administrator(survey, own) => Part::Refuses("runs-as-administrator", ADMINISTRATOR),
-        _ if is_beaten => Part::Overwritten(place),
+        _ if is_beaten => Part::Overwritten(place()),
         Some(true) => Part::Inherits,
-        _ if wish.is_some_and(|wish| wish.value) => Part::Wants(place),
+        _ if wish.is_some_and(|wish| wish.value) => Part::Wants(place()),
         _ => Part::Refuses("not-asked", "the configuration doesn't ask for it"),
     }
 }

@@ -71,14 +71,14 @@ fn part(survey: &PodSurvey<'_>, number: usize, own: &ContainerSurvey<'_>, mode: 
     if let Some(part) = placement::settled(own, FIELD, fits, is_beaten) {
         return part;
     }
-    let place = own.security_place(FIELD);
+    let place = || own.security_place(FIELD);
     match &survey.after.context.seccomp_profile {
         _ if is_annotated(survey, &own.container.name()) => {
             Part::Refuses("deprecated-annotation", ANNOTATED)
         }
-        _ if is_beaten => Part::Overwritten(place),
+        _ if is_beaten => Part::Overwritten(place()),
         of_pod if !of_pod.is_absent() && is_kept_on_pod(survey, mode) => Part::Inherits,
-        _ if is_asked => Part::Wants(place),
+        _ if is_asked => Part::Wants(place()),
         _ => Part::Refuses("not-asked", "the configuration doesn't ask for it"),
     }
 }
