@@ -27,8 +27,8 @@ pub(crate) struct Nodes(Vec<Word>);
 impl Nodes {
     /// Makes room for the nodes of a text of some length.
     pub(crate) fn reserve_for(&mut self, length: usize) {
-        // Manifests have a word for 13 to 20 bytes; growing would touch each page twice.
-        self.0.reserve(length / 12);
+        // Lists have a word for 13 to 20 bytes, workloads by themselves one for 11; growing would touch each page twice.
+        self.0.reserve(length / 10);
     }
 
     /// The number that the next node gets.
