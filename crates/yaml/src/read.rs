@@ -3,7 +3,11 @@
 //! serde stops at the first mistake. A layer of configuration has only optional fields, so what is
 //! wrong can be left out and the rest read again, until all mistakes are known. Types are strict: `5`
 //! is no text and `"5"` is no number, since a reader behind us would not take them for each other.
+//!
+//! What is generic is compiled for every type that is read, which makes up much of a program: it is kept small, and
+//! calls what is not.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +22,7 @@ use crate::emit::Style;
 use crate::path::Path;
 use crate::resolve::Scalar;
 use crate::text::{Error, Position};
-use crate::tree::{Entries, Items, Kind, Node};
+use crate::tree::{Entries, Items, Kind, Node, Stream};
 
 /// A mistake in a typed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,30 +50,32 @@ pub fn read<T: DeserializeOwned>(node: Node<'_>, besides: &[&str]) -> Result<T, 
 /// Reads a data file that comes with a program, whose tests show that it has no mistakes.
 pub fn data<T: DeserializeOwned + Default>(text: &str) -> T {
     let stream = crate::parse(text.to_owned()).ok();
-    let root = stream
-        .as_ref()
-        .and_then(|stream| stream.documents().next()?.root());
+    let root = stream.as_ref().and_then(root_of);
     root.and_then(|root| read(root, &[]).ok())
         .unwrap_or_default()
 }
 
+fn root_of(stream: &Stream) -> Option<Node<'_>> {
+    stream.documents().next()?.root()
+}
+
 /// Reads a value as `T`, as if it were written out: types are read by one reader, and compiled for it once.
 pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Mistake>> {
-    let text = crate::to_string(value, Style::default());
-    let refused = |error: Error| {
-        vec![Mistake {
-            path: Path::default(),
-            position: error.position,
-            message: error.message,
-        }]
-    };
-    let stream = crate::parse(text).map_err(refused)?;
-    let root = stream
-        .documents()
-        .next()
-        .and_then(|document| document.root());
-    let root = root.ok_or_else(|| refused(Error::new("", 0, "a value is missing")))?;
+    let stream = written_out(value).map_err(refused)?;
+    let root = root_of(&stream).ok_or_else(|| refused(Error::new("", 0, "a value is missing")))?;
     read(root, &[])
+}
+
+fn written_out(value: &Value) -> Result<Stream, Error> {
+    crate::parse(crate::to_string(value, Style::default()))
+}
+
+fn refused(error: Error) -> Vec<Mistake> {
+    vec![Mistake {
+        path: Path::default(),
+        position: error.position,
+        message: error.message,
+    }]
 }
 
 /// Like [`read`], with the value that is left when what is wrong is left out, where there is one.
@@ -85,27 +91,13 @@ pub fn read_all<T: DeserializeOwned>(
             state: &memory,
             besides,
         };
-        match T::deserialize(reader) {
+        let failure = match T::deserialize(reader) {
             Ok(value) => return (Some(value), memory.into_inner().mistakes),
-            Err(failure) => {
-                let mut state = memory.borrow_mut();
-                let (id, path) = failure
-                    .place
-                    .clone()
-                    .unwrap_or_else(|| (node.id(), Path::default()));
-                let culprit = node.stream().node(id);
-                // What misses a field only because the field was wrong has been told already.
-                let is_consequence = failure
-                    .missing
-                    .is_some_and(|field| culprit.get(field).is_some());
-                if !is_consequence {
-                    state.add(culprit, path, failure.message);
-                }
-                let is_stuck = !state.left_out.insert(id) || id == node.id();
-                if is_stuck || state.mistakes.len() >= MOST_MISTAKES {
-                    return (None, std::mem::take(&mut state.mistakes));
-                }
-            }
+            Err(failure) => failure,
+        };
+        let is_left_out = memory.borrow_mut().leaves_out(failure, node);
+        if !is_left_out {
+            return (None, memory.into_inner().mistakes);
         }
     }
 }
@@ -118,6 +110,24 @@ struct State {
 }
 
 impl State {
+    /// Notes a mistake below `node`, whether or not the rest can be read without what is wrong.
+    fn leaves_out(&mut self, failure: Failure, node: Node<'_>) -> bool {
+        let Fault {
+            message,
+            place,
+            missing,
+        } = *failure.0;
+        let (id, path) = place.unwrap_or_else(|| (node.id(), Path::default()));
+        let culprit = node.stream().node(id);
+        // What misses a field only because the field was wrong has been told already.
+        let is_consequence = missing.is_some_and(|field| culprit.get(field).is_some());
+        if !is_consequence {
+            self.add(culprit, path, message);
+        }
+        let is_stuck = !self.left_out.insert(id) || id == node.id();
+        !is_stuck && self.mistakes.len() < MOST_MISTAKES
+    }
+
     fn add(&mut self, node: Node<'_>, path: Path, message: String) {
         let mistake = Mistake {
             path,
@@ -147,40 +157,52 @@ impl Trail<'_> {
     }
 }
 
-/// A mistake on its way up; the innermost reader gives it its place.
+/// A mistake on its way up; boxed, since every value on the way takes its room.
 #[derive(Debug)]
-struct Failure {
+struct Failure(Box<Fault>);
+
+#[derive(Debug)]
+struct Fault {
     message: String,
+    /// The innermost reader gives it.
     place: Option<(u32, Path)>,
     /// The field that isn't there.
     missing: Option<&'static str>,
 }
 
+impl Failure {
+    #[cold]
+    fn new(message: String) -> Self {
+        Self(Box::new(Fault {
+            message,
+            place: None,
+            missing: None,
+        }))
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl std::error::Error for Failure {}
 
 impl de::Error for Failure {
+    #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            message: message.to_string(),
-            place: None,
-            missing: None,
-        }
+        Self::new(message.to_string())
     }
 
+    #[cold]
     fn missing_field(field: &'static str) -> Self {
-        Self {
-            message: format!("the field `{field}` is missing"),
-            place: None,
-            missing: Some(field),
-        }
+        let mut failure = Self::new(format!("the field `{field}` is missing"));
+        failure.0.missing = Some(field);
+        failure
     }
 
+    #[cold]
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let list = match expected {
             [] => String::new(),
@@ -188,24 +210,24 @@ impl de::Error for Failure {
             [others @ .., last] => format!("{} or {last}", others.join(", ")),
         };
         let hint = did_you_mean(variant, expected);
-        Self::custom(format_args!(
+        Self::new(format!(
             "\"{variant}\" is not known here; it must be {list}{hint}"
         ))
     }
 
+    #[cold]
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!(
-            "must be {expected}, not {}",
-            name_of(&unexpected)
-        ))
+        Self::new(format!("must be {expected}, not {}", name_of(&unexpected)))
     }
 
+    #[cold]
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::invalid_type(unexpected, expected)
     }
 
+    #[cold]
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("must be {expected}, not {length} items"))
+        Self::new(format!("must be {expected}, not {length} items"))
     }
 }
 
@@ -241,14 +263,7 @@ fn is_quoted_form_of(expected: &str, text: &str) -> bool {
     is_bool || (expected.contains("number") && text.parse::<i64>().is_ok())
 }
 
-/// Gives a mistake that has no place yet the one where it was found.
-fn placed_at<T>((id, path): (u32, &Trail<'_>), result: Result<T, Failure>) -> Result<T, Failure> {
-    result.map_err(|mut failure| {
-        failure.place.get_or_insert_with(|| (id, path.path()));
-        failure
-    })
-}
-
+#[derive(Clone, Copy)]
 struct Reader<'t, 'p> {
     node: Node<'t>,
     path: &'p Trail<'p>,
@@ -266,11 +281,19 @@ impl<'t, 'p> Reader<'t, 'p> {
         }
     }
 
-    fn placed<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
-        placed_at((self.node.id(), self.path), result)
+    /// Gives a mistake that has no place yet this one.
+    #[cold]
+    #[inline(never)]
+    fn placed(&self, mut failure: Failure) -> Failure {
+        let place = || (self.node.id(), self.path.path());
+        failure.0.place.get_or_insert_with(place);
+        failure
     }
 
-    fn mismatch<T>(&self, expected: &str) -> Result<T, Failure> {
+    /// The mistake that here is something else than was expected.
+    #[cold]
+    #[inline(never)]
+    fn mismatch(&self, expected: &str) -> Failure {
         let found = match self.node.kind() {
             Kind::Map => "a map".to_owned(),
             Kind::Seq => "a list".to_owned(),
@@ -298,23 +321,53 @@ impl<'t, 'p> Reader<'t, 'p> {
             }
             _ => String::new(),
         };
-        Err(de::Error::custom(format_args!(
-            "must be {expected}, not {found}{hint}"
-        )))
+        let failure = Failure::new(format!("must be {expected}, not {found}{hint}"));
+        self.placed(failure)
     }
 
+    #[inline(never)]
     fn integer(&self, least: i64, most: i64) -> Result<i64, Failure> {
         let number = match self.node.scalar() {
             Some(Scalar::Int(_) | Scalar::Float(_)) => self.node.as_i64(),
             _ => None,
         };
         let in_range = number.filter(|number| (least..=most).contains(number));
-        let expected = match (least, most) {
-            (0, i64::MAX) => "a whole number from 0".to_owned(),
-            (i64::MIN, i64::MAX) => "a whole number".to_owned(),
-            _ => format!("a whole number from {least} to {most}"),
-        };
-        in_range.map_or_else(|| self.mismatch(&expected), Ok)
+        in_range.ok_or_else(|| match (least, most) {
+            (0, i64::MAX) => self.mismatch("a whole number from 0"),
+            (i64::MIN, i64::MAX) => self.mismatch("a whole number"),
+            _ => self.mismatch(&format!("a whole number from {least} to {most}")),
+        })
+    }
+
+    #[inline(never)]
+    fn text(&self) -> Result<Cow<'t, str>, Failure> {
+        self.node.as_str().ok_or_else(|| self.mismatch("text"))
+    }
+
+    #[inline(never)]
+    fn items(&self) -> Result<List<'_, 't, 'p>, Failure> {
+        if !self.node.is_seq() {
+            return Err(self.mismatch("a list"));
+        }
+        Ok(List {
+            reader: self,
+            items: self.node.items(),
+            number: 0,
+        })
+    }
+
+    /// The entries of a struct with these fields; any key goes where there are none.
+    #[inline(never)]
+    fn entries(&self, known: Option<&'static [&'static str]>) -> Result<Map<'_, 't, 'p>, Failure> {
+        if !self.node.is_map() {
+            return Err(self.mismatch("a map"));
+        }
+        Ok(Map {
+            reader: self,
+            entries: self.node.entries(),
+            known,
+            value: None,
+        })
     }
 }
 
@@ -323,10 +376,9 @@ macro_rules! integers {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
             let most = i64::try_from(<$type>::MAX).unwrap_or(i64::MAX);
             let least = i64::try_from(<$type>::MIN).unwrap_or(i64::MIN);
-            let number = self.integer(least, most).and_then(|number| {
-                visitor.$visit(<$type>::try_from(number).unwrap_or_default())
-            });
-            self.placed(number)
+            let number = self.integer(least, most)?;
+            let value = visitor.$visit(<$type>::try_from(number).unwrap_or_default());
+            value.map_err(|failure| self.placed(failure))
         })*
     };
 }
@@ -345,15 +397,14 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
             (_, Some(Scalar::Float(number))) => visitor.visit_f64(number),
             (_, Some(Scalar::Str(text) | Scalar::Timestamp(text))) => visitor.visit_str(&text),
         };
-        self.placed(result)
+        result.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let value = self.node.as_bool();
-        self.placed(value.map_or_else(
-            || self.mismatch("true or false"),
-            |value| visitor.visit_bool(value),
-        ))
+        let value = value.ok_or_else(|| self.mismatch("true or false"))?;
+        let value = visitor.visit_bool(value);
+        value.map_err(|failure| self.placed(failure))
     }
 
     integers! {
@@ -378,10 +429,9 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
             Some(Scalar::Float(number)) => Some(number),
             _ => None,
         };
-        self.placed(number.map_or_else(
-            || self.mismatch("a number"),
-            |number| visitor.visit_f64(number),
-        ))
+        let number = number.ok_or_else(|| self.mismatch("a number"))?;
+        let value = visitor.visit_f64(number);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -389,8 +439,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let text = self.node.as_str();
-        self.placed(text.map_or_else(|| self.mismatch("text"), |text| visitor.visit_str(&text)))
+        let value = visitor.visit_str(&self.text()?);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -414,12 +464,11 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let result = if self.node.is_null() {
-            visitor.visit_unit()
-        } else {
-            self.mismatch("empty")
-        };
-        self.placed(result)
+        if !self.node.is_null() {
+            return Err(self.mismatch("empty"));
+        }
+        let value = visitor.visit_unit();
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -439,15 +488,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if !self.node.is_seq() {
-            return self.placed(self.mismatch("a list"));
-        }
-        let list = List {
-            reader: &self,
-            items: self.node.items(),
-            number: 0,
-        };
-        self.placed(visitor.visit_seq(list))
+        let value = visitor.visit_seq(self.items()?);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Failure> {
@@ -464,16 +506,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if !self.node.is_map() {
-            return self.placed(self.mismatch("a map"));
-        }
-        let map = Map {
-            reader: &self,
-            entries: self.node.entries(),
-            known: None,
-            value: None,
-        };
-        self.placed(visitor.visit_map(map))
+        let value = visitor.visit_map(self.entries(None)?);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -482,16 +516,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        if !self.node.is_map() {
-            return self.placed(self.mismatch("a map"));
-        }
-        let map = Map {
-            reader: &self,
-            entries: self.node.entries(),
-            known: Some(fields),
-            value: None,
-        };
-        self.placed(visitor.visit_map(map))
+        let value = visitor.visit_map(self.entries(Some(fields))?);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -500,11 +526,10 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        let Some(text) = self.node.as_str() else {
-            return self.placed(self.mismatch("text"));
-        };
-        let variant: de::value::CowStrDeserializer<'_, Failure> = text.into_deserializer();
-        self.placed(visitor.visit_enum(variant))
+        let text = self.text()?;
+        let variant: de::value::StrDeserializer<'_, Failure> = text.as_ref().into_deserializer();
+        let value = visitor.visit_enum(variant);
+        value.map_err(|failure| self.placed(failure))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -522,6 +547,21 @@ struct List<'r, 't, 'p> {
     number: usize,
 }
 
+impl<'t> List<'_, 't, '_> {
+    /// The next item that is to be read, and its number.
+    #[inline(never)]
+    fn next(&mut self) -> Option<(usize, Node<'t>)> {
+        for item in self.items.by_ref() {
+            let number = self.number;
+            self.number += 1;
+            if !self.reader.state.borrow().left_out.contains(&item.id()) {
+                return Some((number, item));
+            }
+        }
+        None
+    }
+}
+
 impl<'de> de::SeqAccess<'de> for List<'_, '_, '_> {
     type Error = Failure;
 
@@ -529,16 +569,11 @@ impl<'de> de::SeqAccess<'de> for List<'_, '_, '_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Failure> {
-        for item in self.items.by_ref() {
-            let number = self.number;
-            self.number += 1;
-            if self.reader.state.borrow().left_out.contains(&item.id()) {
-                continue;
-            }
-            let trail = Trail::Index(self.reader.path, number);
-            return seed.deserialize(self.reader.child(item, &trail)).map(Some);
-        }
-        Ok(None)
+        let Some((number, item)) = self.next() else {
+            return Ok(None);
+        };
+        let trail = Trail::Index(self.reader.path, number);
+        seed.deserialize(self.reader.child(item, &trail)).map(Some)
     }
 }
 
@@ -547,7 +582,31 @@ struct Map<'r, 't, 'p> {
     entries: Entries<'t>,
     /// The fields of a struct; any key goes where there are none.
     known: Option<&'static [&'static str]>,
-    value: Option<(String, Node<'t>)>,
+    value: Option<(Cow<'t, str>, Node<'t>)>,
+}
+
+impl<'t> Map<'_, 't, '_> {
+    /// The next entry that is to be read.
+    #[inline(never)]
+    fn next(&mut self) -> Option<(Cow<'t, str>, Node<'t>)> {
+        let Reader { state, besides, .. } = *self.reader;
+        for (key, value) in self.entries.by_ref() {
+            let name = key.text().unwrap_or_default();
+            if besides.contains(&name.as_ref()) || state.borrow().left_out.contains(&value.id()) {
+                continue;
+            }
+            match self.known {
+                Some(known) if !known.contains(&name.as_ref()) => {
+                    let hint = did_you_mean(&name, &[known, besides].concat());
+                    let path = self.reader.path.path().join(name.as_ref());
+                    let message = format!("unknown field `{name}`{hint}");
+                    state.borrow_mut().add(key, path, message);
+                }
+                _ => return Some((name, value)),
+            }
+        }
+        None
+    }
 }
 
 impl<'de> de::MapAccess<'de> for Map<'_, '_, '_> {
@@ -557,39 +616,22 @@ impl<'de> de::MapAccess<'de> for Map<'_, '_, '_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Failure> {
-        for (key, value) in self.entries.by_ref() {
-            let name = key.text().unwrap_or_default().into_owned();
-            let reader = self.reader;
-            if reader.besides.contains(&name.as_str())
-                || reader.state.borrow().left_out.contains(&value.id())
-            {
-                continue;
-            }
-            if let Some(known) = self.known
-                && !known.contains(&name.as_str())
-            {
-                let hint = did_you_mean(&name, &[known, reader.besides].concat());
-                let path = reader.path.path().join(name.as_str());
-                reader
-                    .state
-                    .borrow_mut()
-                    .add(key, path, format!("unknown field `{name}`{hint}"));
-                continue;
-            }
-            let field = seed.deserialize(name.as_str().into_deserializer())?;
-            self.value = Some((name, value));
-            return Ok(Some(field));
-        }
-        Ok(None)
+        let Some((name, value)) = self.next() else {
+            return Ok(None);
+        };
+        let field = seed.deserialize(name.as_ref().into_deserializer())?;
+        self.value = Some((name, value));
+        Ok(Some(field))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
         let Some((name, value)) = self.value.take() else {
-            return Err(de::Error::custom("a value without a key"));
+            return Err(Failure::new("a value without a key".to_owned()));
         };
         let trail = Trail::Key(self.reader.path, &name);
         let reader = self.reader.child(value, &trail);
-        placed_at((value.id(), &trail), seed.deserialize(reader))
+        let value = seed.deserialize(reader);
+        value.map_err(|failure| reader.placed(failure))
     }
 }
 
@@ -607,7 +649,7 @@ impl<'de> de::Deserializer<'de> for Fields<'_> {
     type Error = Failure;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Failure> {
-        Err(de::Error::custom("only the names of fields are here"))
+        Err(Failure::new("only the names of fields are here".to_owned()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
