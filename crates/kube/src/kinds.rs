@@ -201,47 +201,46 @@ impl JsonSchema for TemplatePath {
     }
 }
 
-/// The kinds in force: the built-in ones and a user's.
+/// The kinds in force: the built-in ones, which are read when the first object is looked at, and a user's.
 #[derive(Clone, Debug)]
-pub struct Kinds(Vec<PodKind>);
+pub struct Kinds {
+    user: Vec<PodKind>,
+}
+
+static BUILT_IN: LazyLock<Vec<PodKind>> = LazyLock::new(|| yaml::data(include_str!("kinds.yaml")));
 
 impl Kinds {
     /// The built-in table with the user's kinds on top; a user's kind replaces a built-in one.
     pub fn with(user: Vec<PodKind>) -> Self {
-        // Each step of a pipeline asks.
-        static BUILT_IN: LazyLock<Vec<PodKind>> = LazyLock::new(built_in);
-        let is_new = |kind: &PodKind| {
-            !user
-                .iter()
-                .any(|own| own.group == kind.group && own.kind == kind.kind)
-        };
-        let built_in = BUILT_IN.iter().filter(|kind| is_new(kind));
-        let mut kinds: Vec<PodKind> = built_in.cloned().collect();
-        kinds.extend(user);
-        Self(kinds)
+        Self { user }
     }
 
     /// The kind of this group and name, if it holds pods.
     pub fn find(&self, group: &str, kind: &str) -> Option<&PodKind> {
-        self.0
+        self.user
             .iter()
+            .chain(BUILT_IN.iter())
             .find(|known| known.kind == kind && known.group == group)
     }
 
     /// Whether any known kind has this name, in any group or in the given one.
     pub fn knows(&self, name: &str) -> bool {
-        self.0.iter().any(|kind| kind.is(name))
+        self.iter().any(|kind| kind.is(name))
     }
 
     /// A hint for a name that no known kind has.
     pub fn did_you_mean(&self, name: &str) -> String {
-        let names: Vec<&str> = self.0.iter().map(|kind| kind.kind.as_str()).collect();
+        let names: Vec<&str> = self.iter().map(|kind| kind.kind.as_str()).collect();
         did_you_mean(name, &names)
     }
 
     /// All kinds.
     pub fn iter(&self) -> impl Iterator<Item = &PodKind> {
-        self.0.iter()
+        let is_same =
+            |one: &PodKind, other: &PodKind| one.group == other.group && one.kind == other.kind;
+        let is_replaced = move |kind: &PodKind| self.user.iter().any(|own| is_same(own, kind));
+        let built_in = BUILT_IN.iter().filter(move |kind| !is_replaced(kind));
+        built_in.chain(&self.user)
     }
 }
 
@@ -260,10 +259,6 @@ pub(crate) fn names_kind(name: &str, group: &str, kind: &str) -> bool {
     }
 }
 
-fn built_in() -> Vec<PodKind> {
-    yaml::data(include_str!("kinds.yaml"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,7 +268,7 @@ mod tests {
         let stream = yaml::parse(include_str!("kinds.yaml").to_owned()).unwrap();
         let root = stream.documents().next().unwrap().root().unwrap();
         let kinds: Vec<PodKind> = yaml::read(root, &[]).unwrap();
-        assert_eq!(kinds, built_in());
+        assert_eq!(kinds, *BUILT_IN);
         for (number, kind) in kinds.iter().enumerate() {
             assert!(
                 !kind.pod_template_paths.is_empty(),

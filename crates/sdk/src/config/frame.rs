@@ -34,8 +34,7 @@ pub(crate) fn spec<'c>(
 pub(crate) fn unknown_fields(node: Node<'_>, known: &[&str], path: &Path) -> Vec<Mistake> {
     let unknown = node.entries().filter_map(|(key, _)| {
         let name = key.text().unwrap_or_default();
-        let hint = did_you_mean(&name, known);
-        let message = || format!("unknown field `{name}`{hint}");
+        let message = || format!("unknown field `{name}`{}", did_you_mean(&name, known));
         (!known.contains(&name.as_ref())).then(|| mistake(key, path.join(name.as_ref()), message()))
     });
     unknown.collect()
