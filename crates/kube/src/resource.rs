@@ -264,6 +264,10 @@ impl<'t> Resources<'t> {
         for (item, node) in items.enumerate() {
             add(&mut all, node, item, Path::default());
         }
+        Self::of(all, kinds, default_namespace)
+    }
+
+    fn of(all: Vec<Resource<'t>>, kinds: &Kinds, default_namespace: &str) -> Self {
         let is_namespace = |object: &&Resource<'_>| object.is("", "Namespace");
         let named = |object: &Resource<'_>| (object.name().to_owned(), object.number);
         // From the end on, so that of two with one name the first counts.

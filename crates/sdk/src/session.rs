@@ -12,7 +12,7 @@ use crate::config::{Config, ConfigSource, Mode, Options, Output};
 use crate::context::Context;
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::function::Function;
-use crate::generate;
+use crate::generate::{self, Resolved};
 use crate::input::{self, Error, Form, Input, Item};
 use crate::lower;
 use crate::parallel;
@@ -145,7 +145,7 @@ impl<'s> Session<'s> {
     pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
         let ran = self.with_config::<F, _>(source, |session, config| {
             let done = session.plan(config, source)?;
-            session.finish::<F>(done, &config.options)
+            session.finish(F::NAME, done, &config.options)
         });
         ran.unwrap_or(Ok(()))
     }
@@ -180,16 +180,16 @@ impl<'s> Session<'s> {
         config: &Config<'_, F>,
         source: ConfigSource<'_>,
     ) -> Result<Done, Error> {
-        let bug = |what: String| Error::Bug(format!("{}: {what}", F::NAME));
         let live = self.live();
         let nodes = live.iter().map(|live| live.node);
         let resources = Resources::new(nodes, &config.kinds, &config.options.default_namespace);
         let context = Context::<F>::new(config);
         let mut plan = F::plan(&context, &resources);
         if let Some(what) = plan.bug.take() {
-            return Err(bug(what));
+            return Err(bug(F::NAME, &what));
         }
-        let mut generated = generate::resolve(F::NAME, &mut plan, &resources).map_err(bug)?;
+        let generated = generate::resolve(F::NAME, &mut plan, &resources);
+        let mut generated = generated.map_err(|what| bug(F::NAME, &what))?;
         if config.options.mode == Mode::Audit {
             generated = generated.audited();
         }
@@ -210,16 +210,30 @@ impl<'s> Session<'s> {
         findings.extend(shared_rules::skips::<F>(&resources, config.is_production()));
         let unresolved = context.unresolved(&resources);
         findings.extend(unresolved.map(shared_rules::unresolved));
+        let done = self.done(plan, findings, generated, is_refused, &live, &resources);
+        done.map_err(|what| bug(F::NAME, &what))
+    }
+
+    /// What comes of a plan, whichever function made it.
+    fn done(
+        &self,
+        mut plan: Plan,
+        mut findings: Vec<Finding>,
+        generated: Resolved,
+        is_refused: bool,
+        live: &[Live<'_>],
+        resources: &Resources<'_>,
+    ) -> Result<Done, String> {
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
-        let edits = lower::ordered(std::mem::take(&mut plan.edits)).map_err(bug)?;
-        let changed = self.apply(&edits, &live, &resources, &mut findings);
+        let edits = lower::ordered(std::mem::take(&mut plan.edits))?;
+        let changed = self.apply(&edits, live, resources, &mut findings);
         findings.retain_mut(|finding| {
             let level = plan.leveled(&finding.rule, finding.severity);
             finding.severity = level.unwrap_or(finding.severity);
             level.is_some()
         });
-        self.locate(&mut findings, &live, &resources);
+        self.locate(&mut findings, live, resources);
         let slot_of = |number: &usize| live.get(resources.get(*number)?.item).map(|live| live.slot);
         let deleted = generated.deleted.iter().filter_map(slot_of).collect();
         Ok(Done {
@@ -228,7 +242,7 @@ impl<'s> Session<'s> {
             plan,
             changed,
             deleted,
-            added: self.placed(generated.added, &live, &resources),
+            added: self.placed(generated.added, live, resources),
         })
     }
 
@@ -279,7 +293,7 @@ impl<'s> Session<'s> {
         self.is_last_step && came_in
     }
 
-    fn finish<F: Function>(&mut self, done: Done, options: &Options) -> Result<(), Error> {
+    fn finish(&mut self, function: &str, done: Done, options: &Options) -> Result<(), Error> {
         let Done {
             mut findings,
             is_refused,
@@ -293,7 +307,7 @@ impl<'s> Session<'s> {
         findings.retain(|finding| finding.severity >= options.results.min_severity);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings.extend(summary(&plan, &findings, has_failed));
-        self.report(F::NAME, findings);
+        self.report(function, findings);
         if has_failed {
             self.has_failed = true;
             return Ok(());
@@ -306,8 +320,8 @@ impl<'s> Session<'s> {
             .into_iter()
             .rev()
             .for_each(|slot| self.put(slot, State::Deleted));
-        let bug = |error: yaml::Error| Error::Bug(format!("{}: {error}", F::NAME));
-        self.add(added).map_err(bug)?;
+        let added = self.add(added);
+        added.map_err(|error| bug(function, &error.to_string()))?;
         if options.output == Output::Empty {
             self.wanted = Output::Empty;
         }
@@ -532,6 +546,11 @@ fn whole(edited: &Edited, like: &Holder) -> Holder {
         Holder::Item(_) => Holder::Item(range),
         Holder::Document(_) => Holder::Document(range),
     }
+}
+
+/// A plan that contradicts itself.
+fn bug(function: &str, what: &str) -> Error {
+    Error::Bug(format!("{function}: {what}"))
 }
 
 fn not_editable(resources: &Resources<'_>, item: usize, error: &yaml::Error) -> Finding {
