@@ -29,7 +29,7 @@ pub struct Preset<'p> {
 
 /// What a function plans by.
 pub struct Context<'c, F: Function> {
-    config: &'c Config<'c, F>,
+    pub(crate) config: &'c Config<'c, F>,
     /// How this configuration marks what it makes.
     maker: String,
     settled: RefCell<BTreeMap<Key, Settled<F::Settings>>>,

@@ -138,23 +138,23 @@ impl<'s> Session<'s> {
 
     /// Reads the configuration of a function and tells what is wrong with it.
     pub(crate) fn check<F: Function>(&mut self, source: ConfigSource<'_>) {
-        self.with_config::<F, ()>(source, |_, _| ());
+        self.with_context::<F, ()>(source, |_, _| ());
     }
 
     /// Runs one function.
     pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
-        let ran = self.with_config::<F, _>(source, |session, config| {
-            let done = session.plan(config, source)?;
-            session.finish(F::NAME, done, &config.options)
+        let ran = self.with_context::<F, _>(source, |session, context| {
+            let done = session.plan(context, source)?;
+            session.finish(F::NAME, done, &context.config.options)
         });
         ran.unwrap_or(Ok(()))
     }
 
-    /// Does something with a configuration; nothing where that has mistakes, which are told.
-    fn with_config<F: Function, R>(
+    /// Does something with what a configuration says; nothing where that has mistakes, which are told.
+    fn with_context<F: Function, R>(
         &mut self,
         source: ConfigSource<'_>,
-        then: impl FnOnce(&mut Self, &Config<'_, F>) -> R,
+        then: impl FnOnce(&mut Self, &Context<'_, F>) -> R,
     ) -> Option<R> {
         self.step = source.step();
         let (map, mut mistakes) = match source.config_map() {
@@ -163,28 +163,29 @@ impl<'s> Session<'s> {
         };
         let (mut config, more) = Config::<F>::read(source, map.as_ref());
         mistakes.extend(more);
-        mistakes.extend(Context::new(&config).mistakes(source));
+        let shown = &mut config.options.results.min_severity;
+        *shown = self.min_severity.unwrap_or(*shown);
+        let context = Context::new(&config);
+        mistakes.extend(context.mistakes(source));
         if !mistakes.is_empty() {
             let findings = mistakes.iter().map(|mistake| source.mistake(mistake));
             self.report(F::NAME, findings.collect());
             self.has_failed = true;
             return None;
         }
-        let shown = &mut config.options.results.min_severity;
-        *shown = self.min_severity.unwrap_or(*shown);
-        Some(then(self, &config))
+        Some(then(self, &context))
     }
 
     fn plan<F: Function>(
         &self,
-        config: &Config<'_, F>,
+        context: &Context<'_, F>,
         source: ConfigSource<'_>,
     ) -> Result<Done, Error> {
+        let config = context.config;
         let live = self.live();
         let nodes = live.iter().map(|live| live.node);
         let resources = Resources::new(nodes, &config.kinds, &config.options.default_namespace);
-        let context = Context::<F>::new(config);
-        let mut plan = F::plan(&context, &resources);
+        let mut plan = F::plan(context, &resources);
         if let Some(what) = plan.bug.take() {
             return Err(bug(F::NAME, &what));
         }
