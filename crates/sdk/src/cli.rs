@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::function::{Function, Functions, Visitor};
 use crate::input::Error;
+use crate::packed_json;
 use crate::pipeline;
 use crate::report;
 use crate::session::Session;
@@ -166,7 +167,7 @@ fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
         }
     };
     let text = match (matches.get_flag("schema"), matches.get_flag("example")) {
-        (true, _) => Some(F::SCHEMA.to_owned()),
+        (true, _) => Some(packed_json::readable(F::SCHEMA)),
         (_, true) => Some(arguments::example::<F>()),
         _ => None,
     };

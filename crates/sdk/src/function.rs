@@ -37,7 +37,7 @@ pub trait Function: Sized {
     const KIND: &'static str;
     /// One imperative sentence; opens `--help` and the README.
     const SUMMARY: &'static str;
-    /// The JSON Schema of its configuration.
+    /// The JSON Schema of its configuration: `sdk::include_json!("../schema.json")`.
     const SCHEMA: &'static str;
     /// A configuration that works.
     const EXAMPLE: &'static str;

@@ -20,6 +20,7 @@ mod layers;
 mod library;
 mod location;
 mod lower;
+mod packed_json;
 mod parallel;
 mod pipeline;
 mod plan;
@@ -55,6 +56,7 @@ pub use kube::{
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, check, run};
+pub use packed_json::{packed, packed_length};
 pub use pipeline::KIND as PIPELINE;
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;
