@@ -149,6 +149,10 @@ fn print<'o>(pieces: impl IntoIterator<Item = &'o str>) -> Result<(), Error> {
 }
 
 fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
+    // Orchestrators give none, and start a program for each function.
+    if args.is_empty() && !io::stdin().is_terminal() {
+        return finish(F::NAME, list::<F>());
+    }
     let all = [OsString::from(F::NAME)]
         .into_iter()
         .chain(args.iter().cloned());
@@ -182,15 +186,20 @@ fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
         return ExitCode::from(2);
     }
     let outcome = if configs.is_empty() {
-        let how = format!(
-            "run {} through \"kpt fn eval\" or \"kustomize build\", or give it --config FILE for plain manifests",
-            F::NAME
-        );
-        serve::list::<One<F>>(&how)
+        list::<F>()
     } else {
         serve::filter::<One<F>>(&configs, &paths)
     };
     finish(F::NAME, outcome)
+}
+
+/// As a KRM function.
+fn list<F: Function>() -> Result<ExitCode, Error> {
+    let how = format!(
+        "run {} through \"kpt fn eval\" or \"kustomize build\", or give it --config FILE for plain manifests",
+        F::NAME
+    );
+    serve::list::<One<F>>(&how)
 }
 
 /// `plimsoll` without the name of a function: the configuration names it.
