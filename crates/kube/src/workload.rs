@@ -161,7 +161,7 @@ fn workload_ref<'t>(resource: &Resource<'t>) -> Option<WorkloadRef<'t>> {
 
 impl<'t> Resources<'t> {
     /// Every pod template, in the order of the input; each once, also where a Rollout refers to it.
-    pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
+    pub fn pods(&self) -> impl ExactSizeIterator<Item = Pod<'_>> {
         let of_input = |entry| Pod {
             resources: self,
             entry,

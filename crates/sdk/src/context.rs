@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use kube::{Container, Kinds, Pod, Resource, Resources, Template};
@@ -13,6 +14,7 @@ use crate::finding::{Finding, Severity};
 use crate::function::{ConfigError, Environment, Function};
 use crate::generate;
 use crate::layers::{Layer, Merged, Source};
+use crate::parallel;
 use crate::plan::Plan;
 use crate::select::Matcher;
 
@@ -36,6 +38,8 @@ pub struct Context<'c, F: Function> {
     refused: RefCell<Vec<(Option<Source>, ConfigError)>>,
     usage: RefCell<Usage>,
     looked_at_pods: Cell<bool>,
+    /// The numbers of the pods that are planned for.
+    part: Range<usize>,
 }
 
 /// Settings of one set of layers, shared by all targets that they apply to; none where the layers contradict
@@ -53,15 +57,54 @@ struct Usage {
     overrides: Vec<Hits>,
 }
 
+impl Usage {
+    fn add(&mut self, other: Self) {
+        let lists = [
+            (&mut self.targets, other.targets),
+            (&mut self.exclude, other.exclude),
+            (&mut self.overrides, other.overrides),
+        ];
+        for (own, others) in lists {
+            for (own, other) in own.iter_mut().zip(others) {
+                own.any |= other.any;
+                other.missed.into_iter().for_each(|name| own.miss(name));
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct Hits {
     any: bool,
-    /// Containers of objects that matched, but for their containers.
+    /// Containers of objects that matched, but for their containers; the first few by name.
     missed: BTreeSet<String>,
+}
+
+impl Hits {
+    fn miss(&mut self, container: String) {
+        self.missed.insert(container);
+        if self.missed.len() > FEW {
+            self.missed.pop_last();
+        }
+    }
+}
+
+/// As many names help those who look for a misspelled one.
+const FEW: usize = 10;
+
+/// What the planning for a part of the pods brought to light beside the plan.
+pub(crate) struct Learned {
+    refused: Vec<(Option<Source>, ConfigError)>,
+    usage: Usage,
+    looked_at_pods: bool,
 }
 
 impl<'c, F: Function> Context<'c, F> {
     pub(crate) fn new(config: &'c Config<'c, F>) -> Self {
+        Self::for_part(config, 0..usize::MAX)
+    }
+
+    fn for_part(config: &'c Config<'c, F>, part: Range<usize>) -> Self {
         let hits = |count| vec![Hits::default(); count];
         let usage = Usage {
             targets: hits(config.targets.as_ref().map_or(0, Vec::len)),
@@ -75,11 +118,52 @@ impl<'c, F: Function> Context<'c, F> {
             refused: RefCell::default(),
             usage: RefCell::new(usage),
             looked_at_pods: Cell::new(false),
+            part,
         };
         // Mistakes are told even where nothing would meet them.
         context.settle(None, Vec::new());
         (0..config.overrides.len()).for_each(|number| drop(context.settle(None, vec![number])));
         context
+    }
+
+    /// What the function wants to happen, planned by several threads where it lets them.
+    pub(crate) fn planned(&self, resources: &Resources<'_>) -> Plan {
+        let pods = resources.pods().len();
+        if !F::PLANS_POD_BY_POD || parallel::threads(pods) == 1 {
+            return F::plan(self, resources);
+        }
+        let config = self.config;
+        let parts = parallel::map_parts(pods, |part| {
+            let context = Context::for_part(config, part);
+            let plan = F::plan(&context, resources);
+            (plan, context.learned())
+        });
+        let mut plan = self.plan();
+        for (part, learned) in parts {
+            plan.append(part);
+            self.learn(learned);
+        }
+        plan
+    }
+
+    fn learned(self) -> Learned {
+        Learned {
+            refused: self.refused.into_inner(),
+            usage: self.usage.into_inner(),
+            looked_at_pods: self.looked_at_pods.get(),
+        }
+    }
+
+    fn learn(&self, learned: Learned) {
+        let mut refused = self.refused.borrow_mut();
+        for error in learned.refused {
+            if !refused.contains(&error) {
+                refused.push(error);
+            }
+        }
+        self.usage.borrow_mut().add(learned.usage);
+        self.looked_at_pods
+            .set(self.looked_at_pods.get() || learned.looked_at_pods);
     }
 
     /// The fields of the whole run.
@@ -120,7 +204,8 @@ impl<'c, F: Function> Context<'c, F> {
     /// The pods in scope: those of a cluster's objects that an author keeps, within targets.
     pub fn pods<'r>(&self, resources: &'r Resources<'r>) -> impl Iterator<Item = Pod<'r>> {
         self.looked_at_pods.set(true);
-        resources.pods().filter(move |pod| {
+        let pods = resources.pods().skip(self.part.start);
+        pods.take(self.part.len()).filter(move |pod| {
             let Some(owner) = pod.template_owner() else {
                 return false;
             };
@@ -322,7 +407,7 @@ impl<'c, F: Function> Context<'c, F> {
 
     fn unused_entry(&self, field: &str, number: usize, matcher: &Matcher, hits: &Hits) -> Finding {
         if !hits.missed.is_empty() && matcher.is_about_containers() {
-            let names: Vec<&str> = hits.missed.iter().map(String::as_str).take(10).collect();
+            let names: Vec<&str> = hits.missed.iter().map(String::as_str).collect();
             let message = format!(
                 "`{field}[{number}]` means a container that isn't there; there is {}",
                 names.join(", ")
@@ -401,9 +486,17 @@ fn matching<'m>(
         if matcher.fits_container(container) {
             hits.any = true;
             numbers.push(number);
-        } else if hits.missed.len() < 10 {
-            hits.missed.insert(container.name().into_owned());
+        } else if hits.missed.len() < FEW
+            || hits
+                .missed
+                .last()
+                .is_some_and(|last| **last > *container.name())
+        {
+            hits.miss(container.name().into_owned());
         }
     }
     numbers.into_iter()
 }
+
+#[cfg(test)]
+mod tests;

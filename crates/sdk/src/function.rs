@@ -45,11 +45,14 @@ pub trait Function: Sized {
     const RULES: &'static [Rule];
     /// Fields that displace one another, wherever in a layer they stand side by side.
     const ALTERNATIVES: &'static [&'static [&'static str]];
+    /// Whether the pods in scope are all that it plans for, each of them whatever the others come to: then several
+    /// threads share them.
+    const PLANS_POD_BY_POD: bool = false;
 
     /// What the user writes for targets: one layer, every field optional.
     type Config: DeserializeOwned + JsonSchema;
     /// What the user writes for the whole run, every field optional.
-    type Run: DeserializeOwned + JsonSchema + Default;
+    type Run: DeserializeOwned + JsonSchema + Default + Sync;
     /// What a merged set of layers means: complete, and valid by construction.
     type Settings;
 
@@ -68,7 +71,8 @@ pub trait Function: Sized {
         Vec::new()
     }
 
-    /// Pure and total: a bad config was refused before, a bad object is a finding.
+    /// Pure and total: a bad config was refused before, a bad object is a finding. With
+    /// [`Function::PLANS_POD_BY_POD`] the pods of the context may be a part of those there are.
     fn plan(context: &Context<'_, Self>, resources: &Resources<'_>) -> Plan;
 }
 

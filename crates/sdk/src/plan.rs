@@ -202,6 +202,19 @@ impl Plan {
         }
     }
 
+    /// Adds what was planned for the pods behind those of this plan.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.edits.extend(other.edits);
+        self.generated.extend(other.generated);
+        self.retained.extend(other.retained);
+        self.renamed.extend(other.renamed);
+        self.findings.extend(other.findings);
+        for (what, count) in other.counts {
+            *self.counts.entry(what).or_default() += count;
+        }
+        self.bug = self.bug.take().or(other.bug);
+    }
+
     /// The same value as one that was written shortly before, if there is one.
     fn shared(&mut self, value: Arc<Value>) -> Arc<Value> {
         const REMEMBERED: usize = 8;

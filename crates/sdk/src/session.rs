@@ -185,7 +185,7 @@ impl<'s> Session<'s> {
         let live = self.live();
         let nodes = live.iter().map(|live| live.node);
         let resources = Resources::new(nodes, &config.kinds, &config.options.default_namespace);
-        let mut plan = F::plan(context, &resources);
+        let mut plan = context.planned(&resources);
         if let Some(what) = plan.bug.take() {
             return Err(bug(F::NAME, &what));
         }

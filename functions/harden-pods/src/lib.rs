@@ -41,6 +41,8 @@ impl Function for HardenPods {
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];
 
+    const PLANS_POD_BY_POD: bool = true;
+
     type Config = Config;
     type Run = Run;
     type Settings = Settings;

@@ -29,6 +29,7 @@ impl Function for InjectProbes {
     const RULES: &'static [Rule] = RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] =
         &[&["httpGet", "grpc", "tcpSocket", "exec"]];
+    const PLANS_POD_BY_POD: bool = true;
 
     type Config = Config;
     type Run = Run;
