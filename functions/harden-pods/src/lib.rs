@@ -40,7 +40,6 @@ impl Function for HardenPods {
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];
-
     const PLANS_POD_BY_POD: bool = true;
 
     type Config = Config;

@@ -1,7 +1,10 @@
 //! Which probes are written: readiness, then liveness, then the startup probe that depends on both.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt::{self, Display};
+use std::ptr;
+use std::sync::Arc;
 
 use sdk::{
     Container, ContainerType, Decision, Mode, Plan, Probes as ProbesOf, Severity, Source, Template,
@@ -29,9 +32,11 @@ pub(crate) fn decide<'r>(
     ports: &Ports<'r>,
     settings: &Settings,
     found: Option<&Found>,
+    written: &mut Written,
 ) -> Probes {
     let mut work = Work {
         plan,
+        written,
         mode,
         container,
         settings,
@@ -46,8 +51,37 @@ pub(crate) fn decide<'r>(
     work.probes
 }
 
+/// The last probes that were put together, for the containers that get the same.
+#[derive(Default)]
+pub(crate) struct Written(VecDeque<(Recipe, Arc<Value>)>);
+
+/// What a probe is made of.
+#[derive(PartialEq)]
+struct Recipe {
+    kind: Kind,
+    /// Where the handler stands in memory; the settings it is part of stay there as long as the plan is made.
+    handler: usize,
+    port: Option<Port>,
+    is_explicit: bool,
+    startup_follows: bool,
+}
+
+impl Written {
+    fn find(&mut self, recipe: Recipe, make: impl FnOnce() -> Value) -> Arc<Value> {
+        const REMEMBERED: usize = 8;
+        if let Some((_, known)) = self.0.iter().find(|(known, _)| *known == recipe) {
+            return Arc::clone(known);
+        }
+        let value = Arc::new(make());
+        self.0.truncate(REMEMBERED - 1);
+        self.0.push_front((recipe, Arc::clone(&value)));
+        value
+    }
+}
+
 struct Work<'p, 'r> {
     plan: &'p mut Plan,
+    written: &'p mut Written,
     mode: Mode,
     container: Container<'r>,
     settings: &'p Settings,
@@ -57,9 +91,9 @@ struct Work<'p, 'r> {
 }
 
 /// What to do about a probe that isn't there.
-enum Resolution {
+enum Resolution<'p> {
     /// Write this.
-    Write { handler: Value, why: String },
+    Write { handler: Made<'p>, why: Why<'p> },
     /// Write nothing, for a reason; and report what is wrong, where something is.
     Skip {
         reason: &'static str,
@@ -68,7 +102,46 @@ enum Resolution {
     },
 }
 
-impl Resolution {
+/// A handler to be written.
+enum Made<'p> {
+    /// One of the settings, for a port.
+    Of(&'p Handler, Option<Port>),
+    /// This one.
+    As(Value),
+}
+
+/// Why a probe is written.
+enum Why<'p> {
+    Configured,
+    ByOverride(usize),
+    ByPreset(&'p str),
+    ToServe(Port),
+    Like(Kind),
+}
+
+impl Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configured => f.write_str("as the configuration says"),
+            Self::ByOverride(number) => write!(f, "as `overrides[{number}]` says"),
+            Self::ByPreset("") => f.write_str("by a preset for its image"),
+            Self::ByPreset(reason) => {
+                let reason = reason.trim_end_matches('.');
+                write!(f, "by the preset for its image: {reason}")
+            }
+            Self::ToServe(port) => {
+                write!(f, "as a connection to port {port}, where its traffic goes")
+            }
+            Self::Like(kind) => write!(
+                f,
+                "to ask what {} asks, and to give a slow start its time",
+                kind.name()
+            ),
+        }
+    }
+}
+
+impl Resolution<'_> {
     fn skip(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Skip {
             reason,
@@ -78,13 +151,9 @@ impl Resolution {
     }
 }
 
-impl Work<'_, '_> {
-    fn of(&self, kind: Kind) -> &ProbeSettings {
-        match kind {
-            Kind::Readiness => &self.settings.readiness,
-            Kind::Liveness => &self.settings.liveness,
-            Kind::Startup => &self.settings.startup,
-        }
+impl<'p> Work<'p, '_> {
+    fn of(&self, kind: Kind) -> &'p ProbeSettings {
+        self.settings.of(kind)
     }
 
     fn probe(&mut self, kind: Kind) -> Option<Probe> {
@@ -109,7 +178,8 @@ impl Work<'_, '_> {
             (Some(Resolution::Write { why, .. }), Some(value)) => {
                 let verb = authored.map_or("added", |_| "replaced");
                 let place = place();
-                decision.set(&place, value.clone(), format!("{verb} {why}"));
+                let message = fmt::from_fn(|f| write!(f, "{verb} {why}"));
+                decision.set(&place, Arc::clone(&value), message);
                 return Some(Probe {
                     kind,
                     value,
@@ -143,7 +213,7 @@ impl Work<'_, '_> {
         let mut probe = Probe::authored(container, kind)?;
         if mode == Mode::Overwrite {
             for (field, value) in timing.fields() {
-                put(&mut probe.value, field, value);
+                put(Arc::make_mut(&mut probe.value), field, value);
             }
         }
         Some(probe)
@@ -193,7 +263,7 @@ impl Work<'_, '_> {
         }
     }
 
-    fn resolve(&self, kind: Kind) -> Resolution {
+    fn resolve(&self, kind: Kind) -> Resolution<'p> {
         if let Some((reason, message)) = self.out_of_place(kind) {
             return Resolution::skip(reason, message);
         }
@@ -219,7 +289,7 @@ impl Work<'_, '_> {
     }
 
     /// A handler that the configuration, a flavor or a preset gives.
-    fn handler(&self, kind: Kind, handler: &Handler) -> Resolution {
+    fn handler(&self, kind: Kind, handler: &'p Handler) -> Resolution<'p> {
         let own = self.of(kind);
         let is_preset = own.by == Some(Source::Preset);
         if let Some(skip) = self.unfit_preset(handler).filter(|_| is_preset) {
@@ -235,7 +305,7 @@ impl Work<'_, '_> {
             (Some(port), _) => self.ports.explicit(port),
             (None, false) => {
                 return Resolution::Write {
-                    handler: handler.to_value(None),
+                    handler: Made::Of(handler, None),
                     why: self.why(kind),
                 };
             }
@@ -256,12 +326,12 @@ impl Work<'_, '_> {
             _ => port,
         };
         Resolution::Write {
-            handler: handler.to_value(Some(&port)),
+            handler: Made::Of(handler, Some(port)),
             why: self.why(kind),
         }
     }
 
-    fn portless(&self, problem: &NoPort, severity: Severity) -> Resolution {
+    fn portless(&self, problem: &NoPort, severity: Severity) -> Resolution<'p> {
         let name = self.container.name();
         let (reason, message, severity) = match problem {
             NoPort::Missing => ("no-port", no_port(&name), severity),
@@ -285,7 +355,7 @@ impl Work<'_, '_> {
     }
 
     /// Why a preset is not for this pod.
-    fn unfit_preset(&self, handler: &Handler) -> Option<Resolution> {
+    fn unfit_preset(&self, handler: &Handler) -> Option<Resolution<'p>> {
         let pod = self.container.pod;
         let owner = pod.scale_owner()?;
         if pod.is_windows() && matches!(handler, Handler::Exec(_)) {
@@ -316,7 +386,7 @@ impl Work<'_, '_> {
     }
 
     /// Readiness where nothing says how: a connection to the port that a Service leads to.
-    fn inferred(&self) -> Resolution {
+    fn inferred(&self) -> Resolution<'p> {
         let is_asked_for = self.of(Kind::Readiness).enabled == Enabled::Always;
         if !self.ports.has_traffic && !is_asked_for {
             let message = "no Service in the input selects its pod, so readiness would decide about nothing but rollouts";
@@ -328,8 +398,8 @@ impl Work<'_, '_> {
         }
         match self.ports.for_traffic(&self.settings.port_names) {
             Ok(port) => Resolution::Write {
-                handler: Handler::tcp().to_value(Some(&port)),
-                why: format!("as a connection to port {port}, where its traffic goes"),
+                handler: Made::As(Handler::tcp().to_value(Some(&port))),
+                why: Why::ToServe(port),
             },
             Err(problem) => {
                 let severity = if is_asked_for {
@@ -342,7 +412,7 @@ impl Work<'_, '_> {
         }
     }
 
-    fn startup(&self) -> Resolution {
+    fn startup(&self) -> Resolution<'p> {
         let own = self.of(Kind::Startup);
         let by_override = matches!(own.by, Some(Source::Override(_)));
         let ours = self
@@ -371,64 +441,80 @@ impl Work<'_, '_> {
         }
     }
 
-    fn why(&self, kind: Kind) -> String {
-        let own = self.of(kind);
-        match (own.by, self.found) {
-            (Some(Source::Preset), Some(found)) if found.row.reason.is_empty() => {
-                "by a preset for its image".to_owned()
-            }
-            (Some(Source::Preset), Some(found)) => {
-                let reason = found.row.reason.trim_end_matches('.');
-                format!("by the preset for its image: {reason}")
-            }
-            (Some(Source::Override(number)), _) => format!("as `overrides[{number}]` says"),
-            _ => "as the configuration says".to_owned(),
+    fn why(&self, kind: Kind) -> Why<'p> {
+        match (self.of(kind).by, self.found) {
+            (Some(Source::Preset), Some(found)) => Why::ByPreset(&found.row.reason),
+            (Some(Source::Override(number)), _) => Why::ByOverride(number),
+            _ => Why::Configured,
         }
     }
 
-    /// The whole probe: the handler, and the numbers that differ from the API's defaults.
-    fn written(&mut self, kind: Kind, handler: &Value) -> Value {
-        let container = self.container;
+    fn written(&mut self, kind: Kind, handler: &Made<'p>) -> Arc<Value> {
+        let (container, settings) = (self.container, self.settings);
+        let is_explicit = container.pod.probes() == ProbesOf::Explicit;
         let startup_follows = kind == Kind::Liveness
             && self.settings.startup.enabled != Enabled::Never
             && container.get(Kind::Startup.field()).is_none()
             && !self.plan.is_skipped(Kind::Startup.name(), container);
-        let own = self.of(kind);
-        let mut timing = own.timing.clone();
-        match kind {
-            Kind::Startup => {
-                let period = timing.period.unwrap_or(5);
-                timing.failure = timing
-                    .failure
-                    .or(Some(own.max_seconds.div_ceil(period.max(1)).max(1)));
-                timing.period = Some(period);
-                timing.timeout = timing.timeout.or(self.of(Kind::Liveness).timing.timeout);
-            }
-            // The startup probe waits for the start instead.
-            Kind::Liveness if startup_follows => timing.delay = None,
-            Kind::Liveness | Kind::Readiness => {}
-        }
-        let mut probe = handler.clone();
-        let defaults = Timing {
-            delay: Some(0),
-            period: Some(10),
-            timeout: Some(1),
-            success: Some(1),
-            failure: Some(3),
-            grace: None,
-        };
-        let is_default =
-            |field: &str, value: u32| defaults.fields().any(|default| default == (field, value));
-        // Knative refuses the other numbers of a readiness probe without its period.
-        let always =
-            |field: &str| field == "periodSeconds" && container.pod.probes() == ProbesOf::Explicit;
-        for (field, value) in timing.fields() {
-            if !is_default(field, value) || always(field) {
-                put(&mut probe, field, value);
+        let timing = || timing(settings, kind, startup_follows);
+        match handler {
+            Made::As(handler) => Arc::new(whole(handler.clone(), &timing(), is_explicit)),
+            Made::Of(handler, port) => {
+                let recipe = Recipe {
+                    kind,
+                    handler: ptr::from_ref(*handler).addr(),
+                    port: port.clone(),
+                    is_explicit,
+                    startup_follows,
+                };
+                let make = || whole(handler.to_value(port.as_ref()), &timing(), is_explicit);
+                self.written.find(recipe, make)
             }
         }
-        probe
     }
+}
+
+/// The numbers of a new probe.
+fn timing(settings: &Settings, kind: Kind, startup_follows: bool) -> Timing {
+    let own = settings.of(kind);
+    let mut timing = own.timing.clone();
+    match kind {
+        Kind::Startup => {
+            let period = timing.period.unwrap_or(5);
+            timing.failure = timing
+                .failure
+                .or(Some(own.max_seconds.div_ceil(period.max(1)).max(1)));
+            timing.period = Some(period);
+            timing.timeout = timing.timeout.or(settings.liveness.timing.timeout);
+        }
+        // The startup probe waits for the start instead.
+        Kind::Liveness if startup_follows => timing.delay = None,
+        Kind::Liveness | Kind::Readiness => {}
+    }
+    timing
+}
+
+/// The whole probe: the handler, and the numbers that differ from the API's defaults.
+fn whole(handler: Value, timing: &Timing, is_explicit: bool) -> Value {
+    let mut probe = handler;
+    let defaults = Timing {
+        delay: Some(0),
+        period: Some(10),
+        timeout: Some(1),
+        success: Some(1),
+        failure: Some(3),
+        grace: None,
+    };
+    let is_default =
+        |field: &str, value: u32| defaults.fields().any(|default| default == (field, value));
+    // Knative refuses the other numbers of a readiness probe without its period.
+    let always = |field: &str| field == "periodSeconds" && is_explicit;
+    for (field, value) in timing.fields() {
+        if !is_default(field, value) || always(field) {
+            put(&mut probe, field, value);
+        }
+    }
+    probe
 }
 
 fn skip(
@@ -453,18 +539,14 @@ fn skip(
 }
 
 /// The handler of another probe, for startup.
-fn inherited(from: &Probe) -> Resolution {
+fn inherited<'p>(from: &Probe) -> Resolution<'p> {
     let handler: sdk::serde_json::Map<String, Value> = from
         .handlers()
         .map(|(name, handler)| (name.to_owned(), handler.clone()))
         .collect();
-    let why = format!(
-        "to ask what {} asks, and to give a slow start its time",
-        from.kind.name()
-    );
     Resolution::Write {
-        handler: Value::Object(handler),
-        why,
+        handler: Made::As(Value::Object(handler)),
+        why: Why::Like(from.kind),
     }
 }
 

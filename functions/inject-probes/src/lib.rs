@@ -60,6 +60,7 @@ impl Function for InjectProbes {
     fn plan(context: &Context<'_, Self>, resources: &Resources<'_>) -> Plan {
         let mut plan = context.plan();
         let presets = presets::Presets::new(context.run());
+        let mut written = decide::Written::default();
         for container in context.containers(resources) {
             let Some(settings) = context.settings(container) else {
                 continue;
@@ -76,7 +77,15 @@ impl Function for InjectProbes {
             };
             let ports = Ports::of(container);
             let (mode, found) = (context.mode(), found.as_ref());
-            let probes = decide::decide(&mut plan, mode, container, &ports, &settings, found);
+            let probes = decide::decide(
+                &mut plan,
+                mode,
+                container,
+                &ports,
+                &settings,
+                found,
+                &mut written,
+            );
             checks::check(&mut plan, container, &probes, &ports, found);
         }
         plan

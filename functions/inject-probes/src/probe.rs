@@ -1,5 +1,7 @@
 //! The probes that a container ends up with, an author's or ours, read alike.
 
+use std::sync::Arc;
+
 use sdk::{Container, Place, Value};
 
 use crate::config::Kind;
@@ -8,7 +10,8 @@ use crate::config::Kind;
 #[derive(Debug)]
 pub(crate) struct Probe {
     pub(crate) kind: Kind,
-    pub(crate) value: Value,
+    /// Shared, since many containers get the same.
+    pub(crate) value: Arc<Value>,
     pub(crate) place: Place,
     /// Whether this run made it.
     pub(crate) is_ours: bool,
@@ -24,7 +27,7 @@ impl Probe {
         let value = node.to_value().ok()?;
         Some(Self {
             kind,
-            value,
+            value: Arc::new(value),
             place: container.field(kind.field()),
             is_ours: false,
         })

@@ -17,6 +17,16 @@ pub struct Settings {
     pub(crate) startup: ProbeSettings,
 }
 
+impl Settings {
+    pub(crate) fn of(&self, kind: Kind) -> &ProbeSettings {
+        match kind {
+            Kind::Readiness => &self.readiness,
+            Kind::Liveness => &self.liveness,
+            Kind::Startup => &self.startup,
+        }
+    }
+}
+
 /// The same for one probe.
 #[derive(Debug)]
 pub(crate) struct ProbeSettings {
