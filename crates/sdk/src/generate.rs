@@ -14,6 +14,8 @@ use crate::plan::{Change, Edit, Plan};
 
 /// Who made an object: `function/config`.
 const GENERATED_BY: &str = "plimsoll.dev/generated-by";
+/// The rule of what becomes of such objects.
+const GENERATED: &str = "generated";
 /// What it was made for: `kind.group/namespace/name`.
 const GENERATED_FOR: &str = "plimsoll.dev/generated-for";
 
@@ -27,6 +29,10 @@ pub(crate) struct Resolved {
     /// Numbers of objects that go.
     pub(crate) deleted: Vec<usize>,
     pub(crate) findings: Vec<Finding>,
+    /// How many objects are made, made anew or go.
+    pub(crate) changed: usize,
+    /// Whether somebody gets to read of each.
+    is_told: bool,
 }
 
 /// A new object.
@@ -57,7 +63,10 @@ pub(crate) fn resolve(
     resources: &Resources<'_>,
 ) -> Result<Resolved, String> {
     let maker = maker(function, &plan.config_name);
-    let mut resolved = Resolved::default();
+    let mut resolved = Resolved {
+        is_told: plan.tells(GENERATED, Severity::Info),
+        ..Resolved::default()
+    };
     let mut kept = BTreeSet::new();
     for wanted in wanted(plan, resources, &maker)? {
         // What gets another name makes room for one that takes its former name.
@@ -168,15 +177,17 @@ impl Wanted<'_, '_> {
 
 impl Resolved {
     fn add(&mut self, wanted: Wanted<'_, '_>) {
-        let [namespace, kind, name, api_version] = wanted.key.clone();
-        let identity = Identity {
-            api_version,
-            kind,
-            namespace,
-            name,
-            file: None,
-        };
-        self.tell(wanted.words("made"), identity);
+        self.tell(|| {
+            let [namespace, kind, name, api_version] = wanted.key.clone();
+            let identity = Identity {
+                api_version,
+                kind,
+                namespace,
+                name,
+                file: None,
+            };
+            (wanted.words("made"), identity)
+        });
         self.added.push(Made {
             key: wanted.key,
             subject: wanted.subject.number,
@@ -187,7 +198,7 @@ impl Resolved {
     fn make_anew(&mut self, existing: &Resource<'_>, wanted: &Wanted<'_, '_>) {
         let edits = update(existing, &wanted.object);
         if !edits.is_empty() {
-            self.tell(wanted.words("made anew"), Identity::of(existing));
+            self.tell(|| (wanted.words("made anew"), Identity::of(existing)));
         }
         self.edits.extend(edits);
     }
@@ -210,11 +221,12 @@ impl Resolved {
             });
             return;
         };
-        let message = format!(
-            "taken away, since it is no longer wanted; it was made for {}",
-            Identity::label_of(subject)
-        );
-        self.tell(message, Identity::of(resource));
+        self.tell(|| {
+            let subject = Identity::label_of(subject);
+            let message =
+                format!("taken away, since it is no longer wanted; it was made for {subject}");
+            (message, Identity::of(resource))
+        });
         if resource.base.0.is_empty() {
             self.deleted.push(resource.number);
         } else {
@@ -226,11 +238,17 @@ impl Resolved {
         }
     }
 
-    fn tell(&mut self, message: String, about: Identity) {
+    /// Counts a change, and tells it to those who want to know: what happened, and to which object.
+    fn tell(&mut self, words: impl FnOnce() -> (String, Identity)) {
+        self.changed += 1;
+        if !self.is_told {
+            return;
+        }
+        let (message, about) = words();
         self.findings.push(Finding {
             subject: Some(about),
             outcome: Outcome::Changed,
-            ..Finding::violation("generated", Severity::Info, message)
+            ..Finding::violation(GENERATED, Severity::Info, message)
         });
     }
 

@@ -314,11 +314,17 @@ impl Plan {
     }
 
     /// What became of generated objects belongs into the summary too.
-    pub(crate) fn count_generated(&mut self, findings: &[Finding]) {
-        let changed = |finding: &&Finding| finding.outcome == Outcome::Changed;
-        for _ in findings.iter().filter(changed) {
-            self.count(Outcome::Changed, "generated");
+    pub(crate) fn count_generated(&mut self, changed: usize) {
+        if changed > 0 {
+            let count = self.counts.entry((Outcome::Changed, "generated"));
+            *count.or_default() += changed;
         }
+    }
+
+    /// Whether anybody sees what is changed by a rule of this severity; what an audit would change is worse.
+    pub(crate) fn tells(&self, rule: &str, severity: Severity) -> bool {
+        let level = self.leveled(rule, severity);
+        self.mode == Mode::Audit || level.is_some_and(|level| level >= self.min_severity)
     }
 
     /// The severity that the user gave to a rule; none where it is off.

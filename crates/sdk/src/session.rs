@@ -194,7 +194,7 @@ impl<'s> Session<'s> {
         if config.options.mode == Mode::Audit {
             generated = generated.audited();
         }
-        plan.count_generated(&generated.findings);
+        plan.count_generated(generated.changed);
         let mistakes = context.mistakes(source);
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
