@@ -1,12 +1,12 @@
 //! What annotations of workloads state: whom they call, and who calls them.
 
+use std::iter;
 use std::sync::Arc;
 
 use super::caller::{Caller, is_name, unknown};
 use super::calls::{Call, Calls};
 use super::edge::{EdgeMistakeKind, Evidence, Peer, Ports, Strength};
 use super::workload::Workload;
-use crate::labels::Labels;
 use crate::resource::{Place, Resource};
 
 /// Whom a workload calls: `product.shop:8080,kafka:9092,https://api.stripe.com`, or `none`.
@@ -38,21 +38,24 @@ pub(super) fn add(calls: &mut Calls<'_, '_>) {
 /// The annotation on the pods, their owner, and what decides about the number of pods.
 fn annotations<'r>(workload: &Workload<'r>, key: &str) -> Vec<Annotation<'r>> {
     let mut found = Vec::new();
-    let mut add = |labels: Labels<'r>, place: Option<Place>, on: &'r Resource<'r>| {
-        if let (Some(text), Some(place)) = (labels.get(key), place) {
-            let text = text.into_owned();
-            found.push(Annotation { text, place, on });
-        }
-    };
     let owner = workload.owner;
-    if !workload.pod.entry.path.0.is_empty() {
+    let of_pod = workload.pod.annotations().get(key);
+    if let Some(text) = of_pod.filter(|_| !workload.pod.entry.path.0.is_empty()) {
         let place = workload.pod.annotation(key);
-        add(workload.pod.annotations(), place, owner);
+        found.extend(place.map(|place| Annotation {
+            text: text.into_owned(),
+            place,
+            on: owner,
+        }));
     }
-    add(owner.annotations(), Some(owner.annotation(key)), owner);
     let scale = workload.pod.scale_owner();
-    if let Some(scale) = scale.filter(|scale| scale.number != owner.number) {
-        add(scale.annotations(), Some(scale.annotation(key)), scale);
+    let scale = scale.filter(|scale| scale.number != owner.number);
+    for on in iter::once(owner).chain(scale) {
+        found.extend(on.annotations().get(key).map(|text| Annotation {
+            text: text.into_owned(),
+            place: on.annotation(key),
+            on,
+        }));
     }
     found
 }
