@@ -61,8 +61,12 @@ impl<const BY_POD: bool> Function for Terminals<BY_POD> {
 
 /// A Deployment with two containers, one of which has a terminal in every third.
 fn deployment(number: usize) -> String {
-    let own = if number % 3 == 0 { ", tty: false" } else { "" };
-    let skip = if number % 7 == 0 {
+    let own = if number.is_multiple_of(3) {
+        ", tty: false"
+    } else {
+        ""
+    };
+    let skip = if number.is_multiple_of(7) {
         "plimsoll.dev/skip: add-terminals/terminal"
     } else {
         ""
