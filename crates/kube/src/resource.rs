@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use kube_core::GroupVersionKind;
-use yaml::{Node, Path, Step};
+use yaml::{Node, Path, Step, threads};
 
 use crate::constraints::ConstraintIndex;
 use crate::kinds::{Kinds, names_kind};
@@ -55,14 +55,15 @@ pub struct Resource<'t> {
 }
 
 impl<'t> Resource<'t> {
-    fn new(node: Node<'t>, number: usize, item: usize, base: Path) -> Self {
+    /// An object that has no number yet.
+    fn new(node: Node<'t>, item: usize, base: Path) -> Self {
         let text = |node: Option<Node<'t>>| node.and_then(Node::text).unwrap_or_default();
         let metadata = node.get("metadata");
         let of_metadata = |key| text(metadata.and_then(|metadata| metadata.get(key)));
         let annotations = Labels(metadata.and_then(|metadata| metadata.get("annotations")));
         let mut resource = Self {
             node,
-            number,
+            number: 0,
             item,
             base,
             api_version: text(node.get("apiVersion")),
@@ -259,10 +260,16 @@ impl<'t> Resources<'t> {
         kinds: &Kinds,
         default_namespace: &str,
     ) -> Self {
-        let items = items.into_iter();
-        let mut all = Vec::with_capacity(items.size_hint().0);
-        for (item, node) in items.enumerate() {
-            add(&mut all, node, item, Path::default());
+        let items: Vec<Node<'t>> = items.into_iter().collect();
+        let parts = threads::map_parts(items.len(), |part| {
+            let mut all = Vec::with_capacity(part.len());
+            let of_part = items.iter().enumerate().skip(part.start).take(part.len());
+            of_part.for_each(|(item, node)| add(&mut all, *node, item, Path::default()));
+            all
+        });
+        let mut all = threads::concat(parts);
+        for (number, object) in all.iter_mut().enumerate() {
+            object.number = number;
         }
         Self::of(all, kinds, default_namespace)
     }
@@ -366,7 +373,7 @@ impl<'t> Resources<'t> {
 
 /// Adds an object, or the objects of a list of them.
 fn add<'t>(all: &mut Vec<Resource<'t>>, node: Node<'t>, item: usize, base: Path) {
-    let resource = Resource::new(node, all.len(), item, base);
+    let resource = Resource::new(node, item, base);
     let is_list = resource.kind.ends_with("List");
     let items = if is_list { node.get("items") } else { None };
     let items = items.filter(|items| items.is_seq());

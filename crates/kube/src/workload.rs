@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
-use yaml::{Kind, Node, Path, Scalar, Step};
+use yaml::{Kind, Node, Path, Scalar, Step, threads};
 
 use crate::glob::Glob;
 use crate::image::Image;
@@ -278,9 +278,13 @@ impl Resources<'_> {
                     .flat_map(|resource| misfits_before(resource, &dead_end.path)),
             );
         }
-        for pod in self.pods() {
-            pod.misfits(&mut found);
-        }
+        let pods = threads::map_parts(self.pods.len(), |part| {
+            let mut found = Vec::new();
+            let of_part = self.pods().skip(part.start).take(part.len());
+            of_part.for_each(|pod| pod.misfits(&mut found));
+            found
+        });
+        found.extend(threads::concat(pods));
         found
     }
 }

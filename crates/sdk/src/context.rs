@@ -14,7 +14,6 @@ use crate::finding::{Finding, Severity};
 use crate::function::{ConfigError, Environment, Function};
 use crate::generate;
 use crate::layers::{Layer, Merged, Source};
-use crate::parallel;
 use crate::plan::Plan;
 use crate::select::Matcher;
 
@@ -129,11 +128,11 @@ impl<'c, F: Function> Context<'c, F> {
     /// What the function wants to happen, planned by several threads where it lets them.
     pub(crate) fn planned(&self, resources: &Resources<'_>) -> Plan {
         let pods = resources.pods().len();
-        if !F::PLANS_POD_BY_POD || parallel::threads(pods) == 1 {
+        if !F::PLANS_POD_BY_POD || yaml::threads::worth(pods) == 1 {
             return F::plan(self, resources);
         }
         let config = self.config;
-        let parts = parallel::map_parts(pods, |part| {
+        let parts = yaml::threads::map_parts(pods, |part| {
             let context = Context::for_part(config, part);
             let plan = F::plan(&context, resources);
             (plan, context.learned())

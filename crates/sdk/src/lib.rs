@@ -21,7 +21,6 @@ mod library;
 mod location;
 mod lower;
 mod packed_json;
-mod parallel;
 mod pipeline;
 mod plan;
 mod report;

@@ -15,7 +15,6 @@ use crate::function::Function;
 use crate::generate::{self, Resolved};
 use crate::input::{self, Error, Form, Input, Item};
 use crate::lower;
-use crate::parallel;
 use crate::plan::{Edit, Plan};
 use crate::shared_rules;
 
@@ -263,7 +262,7 @@ impl<'s> Session<'s> {
         let by_item: Vec<&[Edit]> = edits
             .chunk_by(|one, other| item_of(one) == item_of(other))
             .collect();
-        let applied = parallel::map(&by_item, |of_item| {
+        let applied = yaml::threads::map(&by_item, |of_item| {
             let number = of_item.first().and_then(item_of)?;
             let Live { slot, node, holder } = live.get(number)?;
             let patch = lower::patch(of_item, resources);
@@ -339,7 +338,7 @@ impl<'s> Session<'s> {
             self.added.extend(last);
             return Ok(());
         }
-        let parsed = parallel::map(&objects, |(value, _)| {
+        let parsed = yaml::threads::map(&objects, |(value, _)| {
             Edited::parse(yaml::to_string(value, Style::default()))
         });
         for ((_, beside), parsed) in objects.into_iter().zip(parsed) {
@@ -447,7 +446,7 @@ impl<'s> Session<'s> {
             let column = root
                 .and_then(|root| root.get("items"))
                 .map_or(0, Node::column);
-            let items = parallel::map(added, |added| match &added.object {
+            let items = yaml::threads::map(added, |added| match &added.object {
                 New::Made(made) => Ok(yaml::list_item_of(made.stream.text(), column)),
                 object => Ok(yaml::list_item(&*object.value().map_err(bug)?, column)),
             });
@@ -489,7 +488,7 @@ impl<'s> Session<'s> {
         }
         if before.is_none() && root.is_some_and(|root| takes_lines_at_the_end(root, text)) {
             pieces.push_line("results:\n".to_owned());
-            let lines = parallel::map(&new, |result| yaml::list_item(result, 0));
+            let lines = yaml::threads::map(&new, |result| yaml::list_item(result, 0));
             pieces.0.extend(lines.into_iter().map(Cow::Owned));
             return Ok(());
         }

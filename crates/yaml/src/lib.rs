@@ -20,7 +20,7 @@ mod scan;
 mod splice;
 mod style;
 mod text;
-mod threads;
+pub mod threads;
 mod tree;
 mod value;
 
