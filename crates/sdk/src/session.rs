@@ -27,6 +27,8 @@ pub(crate) enum State {
     Edited(Box<Edited>),
     /// With stretches of its text replaced, and no step to come.
     Spliced(Vec<yaml::Edit>),
+    /// With new text of its own, and no step to come.
+    Written(String),
     /// Gone.
     Deleted,
 }
@@ -115,7 +117,7 @@ impl<'s> Session<'s> {
             let (node, holder) = match state {
                 State::Untouched => (self.input.node(item)?, item.holder.clone()),
                 State::Edited(edited) => (edited.root(), whole(edited, &item.holder)),
-                State::Spliced(_) | State::Deleted => return None,
+                State::Spliced(_) | State::Written(_) | State::Deleted => return None,
             };
             Some(Live {
                 slot: Slot::Item(number),
@@ -266,31 +268,41 @@ impl<'s> Session<'s> {
             let number = of_item.first().and_then(item_of)?;
             let Live { slot, node, holder } = live.get(number)?;
             let patch = lower::patch(of_item, resources);
-            let state = if self.needs_edits_alone(*slot) {
-                yaml::edits(*node, holder, &patch).map(|edits| edits.map(State::Spliced))
-            } else {
-                let edited = yaml::apply(*node, holder, &patch);
-                edited.map(|edited| edited.map(Box::new).map(State::Edited))
+            let edits = || yaml::edits(*node, holder, &patch);
+            let state = match self.state(*slot).filter(|_| self.is_last_step) {
+                Some(State::Untouched) => edits().map(|edits| edits.map(State::Spliced)),
+                // Nobody will read the object once more.
+                Some(State::Edited(edited)) => {
+                    let text = |edits: Vec<_>| spliced(edited.stream.text(), 0, &edits);
+                    edits().map(|edits| edits.map(text).map(State::Written))
+                }
+                _ => {
+                    let edited = yaml::apply(*node, holder, &patch);
+                    edited.map(|edited| edited.map(Box::new).map(State::Edited))
+                }
             };
             match state {
                 Ok(state) => Some(Ok((*slot, state?))),
-                Err(error) => Some(Err(not_editable(resources, number, &error))),
+                // Apart, since it is large and hardly ever there.
+                Err(error) => Some(Err(Box::new(not_editable(resources, number, &error)))),
             }
         });
         let mut changed = Vec::new();
         for result in applied.into_iter().flatten() {
             match result {
                 Ok(one) => changed.push(one),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         changed
     }
 
-    /// Whether nobody will read the object once it is changed, and its text is that of the input.
-    fn needs_edits_alone(&self, slot: Slot) -> bool {
-        let came_in = matches!(slot, Slot::Item(number) if matches!(self.states.get(number), Some(State::Untouched)));
-        self.is_last_step && came_in
+    /// What an item of the input is like now; none for new objects.
+    fn state(&self, slot: Slot) -> Option<&State> {
+        match slot {
+            Slot::Item(number) => self.states.get(number),
+            Slot::Added(_) => None,
+        }
     }
 
     fn finish(&mut self, function: &str, done: Done, options: &Options) -> Result<(), Error> {
@@ -416,6 +428,7 @@ impl<'s> Session<'s> {
             match state {
                 State::Untouched => {}
                 State::Edited(edited) => replace(range, edited.stream.text()),
+                State::Written(text) => replace(range, text),
                 State::Spliced(edits) => edits
                     .iter()
                     .for_each(|edit| replace(edit.start..edit.end, &edit.text)),
@@ -676,4 +689,5 @@ mod places;
 #[cfg(test)]
 mod tests;
 
+use changes::spliced;
 pub(crate) use changes::{Becomes, ChangedObject, NewObject};

@@ -58,14 +58,15 @@ impl Session<'_> {
         Ok(changes)
     }
 
-    fn change(&self, item: &Item, state: &State) -> Option<ChangedObject<'_>> {
+    fn change<'o>(&'o self, item: &Item, state: &'o State) -> Option<ChangedObject<'o>> {
         let source = self.input.sources.get(item.source)?;
         let range = item.holder.range();
         let before = source.stream.text().get(range.clone())?;
         let after = match state {
             State::Untouched => return None,
-            State::Edited(edited) => Some(Cow::Owned(edited.stream.text().to_owned())),
-            State::Spliced(edits) => Some(spliced(before, range.start, edits)),
+            State::Edited(edited) => Some(Cow::Borrowed(edited.stream.text())),
+            State::Spliced(edits) => Some(Cow::Owned(spliced(before, range.start, edits))),
+            State::Written(text) => Some(Cow::Borrowed(text.as_str())),
             State::Deleted => None,
         };
         // A later step may have taken back what an earlier one did.
@@ -158,7 +159,7 @@ impl Added {
 }
 
 /// The text of an item, which begins at `start`, with its edits.
-fn spliced<'o>(before: &str, start: usize, edits: &[yaml::Edit]) -> Cow<'o, str> {
+pub(super) fn spliced(before: &str, start: usize, edits: &[yaml::Edit]) -> String {
     let (mut text, mut at) = (String::with_capacity(before.len()), 0);
     for edit in edits {
         let (from, to) = (
@@ -170,7 +171,7 @@ fn spliced<'o>(before: &str, start: usize, edits: &[yaml::Edit]) -> Cow<'o, str>
         at = to;
     }
     text.push_str(before.get(at..).unwrap_or_default());
-    Cow::Owned(text)
+    text
 }
 
 /// Whether a text has nothing but marks between documents: an author's comments would be lost with it.
