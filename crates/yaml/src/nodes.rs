@@ -172,3 +172,51 @@ fn is_wide(bits: u32) -> bool {
 fn width(bits: u32) -> u32 {
     if is_wide(bits) { 2 } else { 1 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{CODED, PROPS};
+
+    #[test]
+    fn a_node_says_the_same_however_long_it_is() {
+        let lengths = [0, 1, (1 << 24) - 1, 1 << 24, u32::MAX as usize - 7];
+        for form in [Form::Plain, Form::Double, Form::Alias, Form::Literal] {
+            for length in lengths {
+                let mut nodes = Nodes::default();
+                let mut node = RawNode::new(form, 7, 7 + length);
+                node.set(CODED);
+                let id = nodes.push(node);
+                nodes.set(id, PROPS);
+                let found = nodes.get(id);
+                assert_eq!((found.start, found.end), (node.start, node.end));
+                assert_eq!((found.form(), found.next), (form, nodes.len()));
+                assert!(found.has(CODED) && found.has(PROPS));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_appended_or_unwrapped_keeps_its_order() {
+        let list = |items: usize| {
+            let mut nodes = Nodes::default();
+            let id = nodes.push(RawNode::new(Form::BlockSeq, 0, 0));
+            for item in 0..items {
+                nodes.push(RawNode::new(Form::Plain, item, 1 << 24));
+            }
+            nodes.close(id, items, nodes.len());
+            nodes
+        };
+        let starts = |nodes: &Nodes| -> Vec<u32> {
+            let all = nodes.range(0..nodes.len());
+            all.map(|(_, node)| node.start).collect()
+        };
+        let mut nodes = list(2);
+        nodes.append(list(3));
+        assert_eq!(starts(&nodes), [0, 0, 1, 0, 0, 1, 2]);
+        let second = nodes.next(0);
+        assert_eq!(nodes.get(second).next, nodes.len());
+        assert_eq!(nodes.unwrap(second), 2);
+        assert_eq!(starts(&nodes), [0, 0, 1, 0, 1, 2]);
+    }
+}

@@ -250,7 +250,8 @@ fn is_in_its_column(text: &str, node: Node<'_>) -> bool {
 /// Where the lines begin that are added behind the child that ends at `from`: no value goes on in lines that stand in
 /// the column of its key or dash.
 fn added_from(text: &str, from: usize, edits: &[Edit]) -> Option<usize> {
-    let at = edits.iter().map(|edit| edit.start).find(|at| *at >= from)?;
+    let first = edits.partition_point(|edit| edit.start < from);
+    let at = edits.get(first)?.start;
     text.get(..at)?.ends_with('\n').then_some(at)
 }
 
