@@ -66,7 +66,7 @@ impl Usage {
         for (own, others) in lists {
             for (own, other) in own.iter_mut().zip(others) {
                 own.any |= other.any;
-                other.missed.into_iter().for_each(|name| own.miss(name));
+                other.missed.iter().for_each(|name| own.miss(name));
             }
         }
     }
@@ -80,8 +80,12 @@ struct Hits {
 }
 
 impl Hits {
-    fn miss(&mut self, container: String) {
-        self.missed.insert(container);
+    fn miss(&mut self, container: &str) {
+        let is_full = self.missed.len() == FEW;
+        if is_full && self.missed.last().is_some_and(|last| **last <= *container) {
+            return;
+        }
+        self.missed.insert(container.to_owned());
         if self.missed.len() > FEW {
             self.missed.pop_last();
         }
@@ -485,13 +489,8 @@ fn matching<'m>(
         if matcher.fits_container(container) {
             hits.any = true;
             numbers.push(number);
-        } else if hits.missed.len() < FEW
-            || hits
-                .missed
-                .last()
-                .is_some_and(|last| **last > *container.name())
-        {
-            hits.miss(container.name().into_owned());
+        } else {
+            hits.miss(&container.name());
         }
     }
     numbers.into_iter()

@@ -273,8 +273,9 @@ impl<'s> Session<'s> {
                 Some(State::Untouched) => edits().map(|edits| edits.map(State::Spliced)),
                 // Nobody will read the object once more.
                 Some(State::Edited(edited)) => {
-                    let text = |edits: Vec<_>| spliced(edited.stream.text(), 0, &edits);
-                    edits().map(|edits| edits.map(text).map(State::Written))
+                    let text = edited.stream.text();
+                    let new = |edits: Vec<_>| yaml::spliced(text, holder.range(), &edits);
+                    edits().map(|edits| edits.map(new).map(State::Written))
                 }
                 _ => {
                     let edited = yaml::apply(*node, holder, &patch);
@@ -689,5 +690,4 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-use changes::spliced;
 pub(crate) use changes::{Becomes, ChangedObject, NewObject};

@@ -126,8 +126,7 @@ pub fn apply(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Ed
     })
 }
 
-/// Like [`apply`], for those who need nothing but the edits: the proof reads no more than the lines that change and
-/// those beside them.
+/// Like [`apply`], for those who need nothing but the edits: the proof reads no more than the lines that change.
 pub fn edits(node: Node<'_>, holder: &Holder, patch: &Patch) -> Result<Option<Vec<Edit>>, Error> {
     let text = &node.stream.text;
     attempt(node, holder, patch, |patched, edits| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use crate::quote::{self, Quote};
 
@@ -169,15 +169,14 @@ pub(crate) fn inline(out: &mut String, value: &Value, column: usize, style: Styl
         Value::String(text) => out.push_str(text),
         Value::Object(_) => out.push_str("{}"),
         Value::Array(_) => out.push_str("[]"),
-        Value::Null => out.push_str("null"),
-        Value::Bool(is_true) => out.push_str(if *is_true { "true" } else { "false" }),
-        Value::Number(number) => number_text(out, number),
+        Value::Null | Value::Bool(_) | Value::Number(_) => atom(out, value),
     }
 }
 
-fn number_text(out: &mut String, number: &Number) {
+/// What YAML writes as JSON does.
+fn atom(out: &mut String, value: &Value) {
     // Writing to a text can't fail.
-    let _ = write!(out, "{number}");
+    let _ = write!(out, "{value}");
 }
 
 fn literal(out: &mut String, text: &str, column: usize) {
@@ -225,9 +224,7 @@ pub(crate) fn flow(out: &mut String, value: &Value, flow_style: Flow, quote: Quo
             out.push(']');
         }
         Value::String(text) => flow_text(out, text, flow_style, quote),
-        Value::Null => out.push_str("null"),
-        Value::Bool(is_true) => out.push_str(if *is_true { "true" } else { "false" }),
-        Value::Number(number) => number_text(out, number),
+        Value::Null | Value::Bool(_) | Value::Number(_) => atom(out, value),
     }
 }
 

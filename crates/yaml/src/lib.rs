@@ -30,6 +30,7 @@ pub use emit::{Style, list_item, list_item_of, to_string};
 pub use json_patch;
 pub use parse::{parse, parse_and_tell, parse_by_granit, parse_within};
 pub use path::{Path, Step};
+pub use proof::spliced;
 pub use quote::{Quote, needs_quotes};
 pub use read::{Mistake, data, did_you_mean, fields_of, read, read_all, read_value};
 pub use resolve::Scalar;

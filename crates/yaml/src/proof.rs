@@ -49,7 +49,8 @@ fn only_root(stream: &Stream) -> Option<Node<'_>> {
     document.root()
 }
 
-fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
+/// A stretch of a text with the edits in it.
+pub fn spliced(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
     let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
     let mut out = String::with_capacity(range.len() + added);
     let mut at = range.start;
@@ -113,35 +114,34 @@ impl<'s, 't> Children<'s, 't> {
         }
     }
 
-    /// Whether they are the children that the collection had: those that are left keep their order.
-    fn are_all_of(self, node: Node<'t>) -> bool {
+    /// Whether none of the children that the collection had is gone: those that are left keep their order.
+    fn hold_all_of(self, node: Node<'t>) -> bool {
+        let old = (0..self.len())
+            .filter(|number| !self.is_added(*number))
+            .count();
         match self {
-            Self::Entries(entries) => node.entries().count() == entries.len(),
-            Self::Items(items) => node.items().count() == items.len(),
+            Self::Entries(_) => node.entries().count() == old,
+            Self::Items(_) => node.items().count() == old,
         }
     }
 
-    /// Where the next child that stood there before begins, behind one that did.
-    fn start_behind(self, text: &str, number: usize) -> Option<usize> {
+    /// Where a child that stood there before begins.
+    fn start(self, text: &str, node: Node<'t>, number: usize) -> Option<usize> {
         match self {
-            Self::Entries(entries) => {
-                let mut behind = entries.iter().skip(number + 1);
-                behind.find_map(|entry| entry.key).map(splice::full_start)
-            }
+            Self::Entries(entries) => entries.get(number)?.key.map(splice::full_start),
             Self::Items(items) => {
-                let mut behind = items.iter().skip(number + 1);
-                behind.find_map(Slot::node)?;
-                let own = items.get(number)?.node()?;
-                splice::indicator(text, own.span().end, b'-')
+                let before = items.iter().take(number).rev().find_map(Slot::node);
+                let from = before.map_or(node.span().start, |item| item.span().end);
+                splice::indicator(text, from, b'-')
             }
         }
     }
 
-    /// Where each child that stood there before begins; none where one of them is gone or moved.
-    fn starts(self, text: &str, node: Node<'t>) -> Option<Vec<Option<usize>>> {
-        match self {
-            Self::Entries(entries) => entry_starts(node, entries),
-            Self::Items(items) => item_starts(text, node, items),
+    /// Where the lines of a child end, in a collection whose lines end at `end`.
+    fn end(self, text: &str, node: Node<'t>, number: usize, end: usize) -> Option<usize> {
+        match (number + 1..self.len()).find(|next| !self.is_added(*next)) {
+            Some(next) => Some(text::line_start(text, self.start(text, node, next)?)),
+            None => Some(end),
         }
     }
 
@@ -154,35 +154,6 @@ impl<'s, 't> Children<'s, 't> {
     }
 }
 
-fn entry_starts(map: Node<'_>, entries: &[Entry<'_>]) -> Option<Vec<Option<usize>>> {
-    let mut keys = map.entries().map(|(key, _)| key);
-    let start = |entry: &Entry<'_>| {
-        let Some(key) = entry.key else {
-            return Some(None);
-        };
-        let next = keys.next().filter(|next| next.id == key.id)?;
-        Some(Some(splice::full_start(next)))
-    };
-    let starts = entries.iter().map(start).collect::<Option<Vec<_>>>()?;
-    keys.next().is_none().then_some(starts)
-}
-
-fn item_starts(text: &str, list: Node<'_>, slots: &[Slot<'_>]) -> Option<Vec<Option<usize>>> {
-    let mut items = list.items();
-    let mut from = list.span().start;
-    let start = |slot: &Slot<'_>| {
-        let Some(item) = slot.node() else {
-            return Some(None);
-        };
-        let next = items.next().filter(|next| next.id == item.id)?;
-        let dash = splice::indicator(text, from, b'-')?;
-        from = next.span().end;
-        Some(Some(dash))
-    };
-    let starts = slots.iter().map(start).collect::<Option<Vec<_>>>()?;
-    items.next().is_none().then_some(starts)
-}
-
 /// The windows around all that changes in a block collection whose lines end at `end`; none where its lines don't
 /// tell its children apart.
 fn windows<'s, 't>(
@@ -193,7 +164,8 @@ fn windows<'s, 't>(
 ) -> Option<Vec<Window<'s, 't>>> {
     let (node, children) = Children::of(slot)?;
     let raw = node.raw();
-    if !raw.form().is_block_collection() || raw.has(EXPLICIT) || !is_in_its_column(text, node) {
+    let has_lines = raw.form().is_block_collection() && !raw.has(EXPLICIT);
+    if !has_lines || !is_in_its_column(text, node) || !children.hold_all_of(node) {
         return None;
     }
     let mut is_changed = changed_directly(children);
@@ -203,38 +175,32 @@ fn windows<'s, 't>(
         if *is_changed || matches!(slot, Slot::Old(_)) {
             continue;
         }
-        let next = children.start_behind(text, number);
-        let end = next.map_or(end, |next| text::line_start(text, next));
+        let end = children.end(text, node, number, end)?;
         match self::windows(text, slot, end, edits) {
             Some(inner) => windows.extend(inner),
             None => *is_changed = true,
         }
     }
-    if !is_changed.contains(&true) && children.are_all_of(node) {
-        return Some(windows);
-    }
-    let starts = children.starts(text, node)?;
-    let start_from = |number: usize| starts.iter().skip(number).find_map(|start| *start);
-    let end_of =
-        |number: usize| start_from(number + 1).map_or(end, |next| text::line_start(text, next));
     let mut number = 0;
     for run in is_changed.chunk_by(|one, other| one == other) {
         let numbers = number..number + run.len();
         number = numbers.end;
-        if run.first() == Some(&true) {
-            let start = if let Some(start) = *starts.get(numbers.start)? {
-                // A first key may stand behind the dash of an item.
-                text::begins_line(text, start).then(|| text::line_start(text, start))?
-            } else {
-                let before = children.slot(numbers.start.checked_sub(1)?)?.node()?;
-                added_from(text, before.span().end, edits)?
-            };
-            windows.push(Window {
-                range: start..end_of(numbers.end - 1),
-                column: raw.indent(),
-                children: children.part(numbers)?,
-            });
+        if run.first() != Some(&true) {
+            continue;
         }
+        let start = if children.is_added(numbers.start) {
+            let before = children.slot(numbers.start.checked_sub(1)?)?.node()?;
+            added_from(text, before.span().end, edits)?
+        } else {
+            // A first key may stand behind the dash of an item.
+            let start = children.start(text, node, numbers.start)?;
+            text::begins_line(text, start).then(|| text::line_start(text, start))?
+        };
+        windows.push(Window {
+            range: start..children.end(text, node, numbers.end - 1, end)?,
+            column: raw.indent(),
+            children: children.part(numbers)?,
+        });
     }
     Some(windows)
 }

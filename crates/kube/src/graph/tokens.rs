@@ -52,8 +52,8 @@ pub(super) fn speaks_of_hosts(key: &str) -> bool {
         begin.is_some_and(|begin| begin.eq_ignore_ascii_case(part.as_bytes()))
     };
     let key = key.as_bytes();
-    let rests = (0..key.len()).filter_map(|at| key.get(at..));
-    { rests }.any(|rest| OF_HOSTS.iter().any(|part| starts_with(rest, part)))
+    let mut rests = (0..key.len()).filter_map(|at| key.get(at..));
+    rests.any(|rest| OF_HOSTS.iter().any(|part| starts_with(rest, part)))
 }
 
 /// Shows every word of a text that may be a host. `is_told`: whether the text is the value of a key that speaks

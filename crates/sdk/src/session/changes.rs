@@ -61,12 +61,13 @@ impl Session<'_> {
     fn change<'o>(&'o self, item: &Item, state: &'o State) -> Option<ChangedObject<'o>> {
         let source = self.input.sources.get(item.source)?;
         let range = item.holder.range();
-        let before = source.stream.text().get(range.clone())?;
+        let text = source.stream.text();
+        let before = text.get(range.clone())?;
         let after = match state {
             State::Untouched => return None,
             State::Edited(edited) => Some(Cow::Borrowed(edited.stream.text())),
-            State::Spliced(edits) => Some(Cow::Owned(spliced(before, range.start, edits))),
-            State::Written(text) => Some(Cow::Borrowed(text.as_str())),
+            State::Spliced(edits) => Some(Cow::Owned(yaml::spliced(text, range.clone(), edits))),
+            State::Written(new) => Some(Cow::Borrowed(new.as_str())),
             State::Deleted => None,
         };
         // A later step may have taken back what an earlier one did.
@@ -156,22 +157,6 @@ impl Added {
             New::Made(object) | New::Edited(object) => Cow::Borrowed(object.stream.text()),
         }
     }
-}
-
-/// The text of an item, which begins at `start`, with its edits.
-pub(super) fn spliced(before: &str, start: usize, edits: &[yaml::Edit]) -> String {
-    let (mut text, mut at) = (String::with_capacity(before.len()), 0);
-    for edit in edits {
-        let (from, to) = (
-            edit.start.saturating_sub(start),
-            edit.end.saturating_sub(start),
-        );
-        text.push_str(before.get(at..from).unwrap_or_default());
-        text.push_str(&edit.text);
-        at = to;
-    }
-    text.push_str(before.get(at..).unwrap_or_default());
-    text
 }
 
 /// Whether a text has nothing but marks between documents: an author's comments would be lost with it.
