@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::tree::{EXPLICIT, FORM_MASK, Form, RawNode};
+use crate::tree::{CODED, EXPLICIT, FORM_MASK, Form, RawNode, offset};
 
 /// Where the node begins; flags below and, above, its length, or the column of one that goes on in the next word.
 /// There: where it ends, and the number of the first node behind its descendants.
@@ -34,7 +34,7 @@ impl Nodes {
     /// The number that the next node gets.
     #[inline]
     pub(crate) fn len(&self) -> u32 {
-        crate::tree::offset(self.0.len())
+        offset(self.0.len())
     }
 
     /// Adds a node without descendants.
@@ -90,6 +90,50 @@ impl Nodes {
         }
     }
 
+    /// The number of the value behind a key of the map `id`. Plain keys are told by what stands in `text`, others by
+    /// `is_key`.
+    #[inline]
+    pub(crate) fn value_of(
+        &self,
+        id: u32,
+        text: &[u8],
+        key: &str,
+        is_key: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        /// Of plain text that means what it says and is said in a word: nothing but its length.
+        const SIMPLE: u32 = FORM_MASK | CODED | LONG;
+        let end = self.word(id + 1).1 as usize;
+        // The text of a key is far from its node: most keys differ in length already.
+        let length = u32::try_from(key.len()).unwrap_or(u32::MAX);
+        let length = length.saturating_mul(1 << FLAGS_WIDTH);
+        let mut at = Self::first_child(id) as usize;
+        while at < end {
+            let Word(start, high) = *self.0.get(at)?;
+            let value = if high & SIMPLE == 0 {
+                let start = start as usize;
+                if high & !FLAGS == length
+                    && text.get(start..start + key.len()) == Some(key.as_bytes())
+                {
+                    return Some(offset(at + 1));
+                }
+                at + 1
+            } else {
+                let id = offset(at);
+                let value = self.next(id);
+                if is_key(id) {
+                    return Some(value);
+                }
+                value as usize
+            };
+            at = if is_wide(self.0.get(value)?.1) {
+                self.0.get(value + 1)?.1 as usize
+            } else {
+                value + 1
+            };
+        }
+        None
+    }
+
     /// The number of the first child of the collection `id`, if it has any.
     #[inline]
     pub(crate) fn first_child(id: u32) -> u32 {
@@ -117,7 +161,7 @@ impl Nodes {
     #[inline]
     pub(crate) fn close(&mut self, id: u32, end: usize, next: u32) {
         if let Some(word) = self.0.get_mut(id as usize + 1) {
-            *word = Word(crate::tree::offset(end), next);
+            *word = Word(offset(end), next);
         }
     }
 
@@ -176,7 +220,7 @@ fn width(bits: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::{CODED, PROPS};
+    use crate::tree::PROPS;
 
     #[test]
     fn a_node_says_the_same_however_long_it_is() {

@@ -109,12 +109,6 @@ impl RawNode {
         form.copied().unwrap_or(Form::Plain)
     }
 
-    /// Whether this is plain text that means what it says.
-    #[inline]
-    fn is_simple(self) -> bool {
-        self.bits & (FORM_MASK | CODED) == Form::Plain as u32
-    }
-
     pub(crate) fn has(self, flag: u32) -> bool {
         self.bits & flag != 0
     }
@@ -442,20 +436,9 @@ impl<'t> Node<'t> {
             return None;
         }
         let (nodes, text) = (&node.stream.tree.nodes, node.stream.text.as_bytes());
-        let mut at = Nodes::first_child(node.id);
-        while at < raw.next {
-            let own = nodes.get(at);
-            // The text of a key is far from its node: most keys differ in length already.
-            let is_key = if own.is_simple() {
-                (own.end - own.start) as usize == key.len()
-                    && text.get(own.start as usize..own.end as usize) == Some(key.as_bytes())
-            } else {
-                node.stream.node(at).is_text(key)
-            };
-            if is_key {
-                return Some(node.stream.node(own.next));
-            }
-            at = nodes.next(own.next);
+        let is_key = |id| node.stream.node(id).is_text(key);
+        if let Some(value) = nodes.value_of(node.id, text, key, is_key) {
+            return Some(node.stream.node(value));
         }
         if raw.has(MERGE) {
             return node.merged().find_map(|source| source.get(key));
