@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use yaml::{Node, Path, Step, did_you_mean};
+use yaml::{Node, Path, did_you_mean};
 
 /// A kind of object that holds pods.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -138,10 +138,7 @@ impl TemplatePath {
             for (node, path) in found {
                 match segment {
                     Segment::Key(key) => {
-                        next.extend(
-                            node.get(key)
-                                .map(|child| (child, path.join(Step::Key(Arc::clone(key))))),
-                        );
+                        next.extend(node.get(key).map(|child| (child, path.join(&**key))));
                     }
                     Segment::EachItem => {
                         let items = node.items().enumerate();

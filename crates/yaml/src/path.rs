@@ -1,7 +1,8 @@
 //! Paths into a value, as results and errors show them: `spec.containers[0]["a.b"]`.
 
 use std::fmt;
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use crate::tree::Node;
 
@@ -9,14 +10,14 @@ use crate::tree::Node;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Into a map.
-    Key(Arc<str>),
+    Key(SmolStr),
     /// Into a list.
     Index(usize),
 }
 
 impl From<&str> for Step {
     fn from(key: &str) -> Self {
-        Self::Key(Arc::from(key))
+        Self::Key(key.into())
     }
 }
 

@@ -111,7 +111,7 @@ impl Segment {
         match self {
             Self::Key(key) => {
                 if let Some(child) = node.get(key) {
-                    enter((node, child), Step::Key(Arc::clone(key)));
+                    enter((node, child), (&**key).into());
                 }
             }
             Self::EachItem => {
