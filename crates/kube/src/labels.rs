@@ -7,6 +7,7 @@ use kube_core::Expression;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use yaml::Node;
+use yaml::order::Collect as _;
 
 /// The labels or annotations of an object or pod.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ impl<'t> Labels<'t> {
     pub fn to_map(self) -> BTreeMap<String, String> {
         self.iter()
             .map(|(key, value)| (key.into_owned(), value.into_owned()))
-            .collect()
+            .into_map()
     }
 }
 

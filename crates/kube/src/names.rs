@@ -1,5 +1,7 @@
 //! Objects by what they are called, or were called.
 
+use yaml::order::Order as _;
+
 use crate::resource::{Resource, Resources};
 
 /// Names with the number of the object that has them, in the order of names, namespaces, kinds and groups, so
@@ -34,7 +36,7 @@ impl NameIndex {
         let identified = names.map(|(name, number)| (identity(resources, name, number), number));
         let mut identified: Vec<([&str; 4], usize)> = identified.collect();
         // Stable, so that the objects of one name keep the order of the input.
-        identified.sort_by_key(|(identity, _)| *identity);
+        identified.order_by_key(|(identity, _)| *identity);
         let names = identified.into_iter();
         let names = names.map(|([name, ..], number)| (name.to_owned(), number));
         Self(names.collect())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use kube_core::GroupVersionKind;
+use yaml::order::Collect as _;
 use yaml::{Node, Path, Step, threads};
 
 use crate::constraints::ConstraintIndex;
@@ -278,7 +279,7 @@ impl<'t> Resources<'t> {
         let is_namespace = |object: &&Resource<'_>| object.is("", "Namespace");
         let named = |object: &Resource<'_>| (object.name().to_owned(), object.number);
         // From the end on, so that of two with one name the first counts.
-        let namespaces = all.iter().rev().filter(is_namespace).map(named).collect();
+        let namespaces = all.iter().rev().filter(is_namespace).map(named).into_map();
         let mut resources = Self {
             all,
             namespaces,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use yaml::Node;
+use yaml::order::Order as _;
 
 use crate::resource::{Resource, Resources};
 use crate::workload::{Container, Pod};
@@ -205,7 +206,7 @@ impl ServiceIndex {
             let numbers = numbers.into_iter().flatten().copied();
             found.extend(numbers.filter(selects));
         }
-        found.sort_unstable();
+        found.order();
         found
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use kube::{Place, Resource, Resources};
 use serde_json::{Map, Value};
 use yaml::Node;
+use yaml::order::{Collect as _, Order as _};
 
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::plan::{Change, Edit, Plan};
@@ -93,7 +94,9 @@ pub(crate) fn resolve(
     }) {
         resolved.drop_or_keep(resource, resources, &subjects);
     }
-    resolved.added.sort_by(|one, other| one.key.cmp(&other.key));
+    resolved
+        .added
+        .order_by(|one, other| one.key.cmp(&other.key));
     Ok(resolved)
 }
 
@@ -118,7 +121,7 @@ fn wanted<'r, 't>(
                     key: Key::default(),
                     object,
                     subject,
-                    because: generated.because.into_iter().collect(),
+                    because: generated.because.into_iter().into_set(),
                 });
             }
             // Several containers may want one object.

@@ -62,4 +62,5 @@ pub use schema::schema;
 pub use select::{Matcher, Target};
 pub use serde_json::{self, Value, json};
 pub use shared_rules::SHARED_RULES;
+pub use yaml::order::{Collect, Order};
 pub use yaml::{self, Mistake, Node, Path, Step, did_you_mean};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 
+use yaml::order::Collect as _;
 use yaml::{Mistake, Node, Path};
 
 use crate::config::{ConfigSource, frame};
@@ -26,7 +27,7 @@ pub(crate) fn paths(sources: &[ConfigSource<'_>]) -> BTreeSet<String> {
     let steps = pipelines.flat_map(|source| steps(*source).map(|(_, step)| (*source, step)));
     steps
         .filter_map(|(source, step)| beside(source.file?, &step.get("path")?.text()?))
-        .collect()
+        .into_set()
 }
 
 /// The configurations with the steps of pipelines in place of these, and what is wrong with pipelines, each

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use kube::Resources;
 use serde_json::Value;
+use yaml::order::Order as _;
 use yaml::{Edited, Holder, Node, Style};
 
 use crate::config::{Config, ConfigSource, Mode, Options, Output};
@@ -318,7 +319,7 @@ impl<'s> Session<'s> {
         let fails = |finding: &Finding| options.results.fail_on.is_reached_by(finding.severity);
         let has_failed = is_refused || findings.iter().any(fails);
         findings.retain(|finding| finding.severity >= options.results.min_severity);
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        findings.order_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings.extend(summary(&plan, &findings, has_failed));
         self.report(function, findings);
         if has_failed {

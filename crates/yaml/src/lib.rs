@@ -9,6 +9,7 @@ mod decode;
 mod emit;
 mod granit;
 mod nodes;
+pub mod order;
 mod overlay;
 mod parse;
 mod path;

@@ -25,12 +25,13 @@ pub trait Order<T> {
 
 impl<T> Order<T> for [T] {
     fn order_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
-        let mut from = ordered(self.len(), &mut |one, other| {
-            match (self.get(one), self.get(other)) {
+        let mut from = ordered(
+            self.len(),
+            &mut |one, other| match (self.get(one), self.get(other)) {
                 (Some(one), Some(other)) => compare(one, other),
                 _ => Ordering::Equal,
-            }
-        });
+            },
+        );
         arrange(&mut from, &mut |one, other| self.swap(one, other));
     }
 }

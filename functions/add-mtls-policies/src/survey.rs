@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sdk::{
-    Context, EdgeOptions, Edges, Enrolment, Environment, GatewayIdentity, Glob, Graph, Mesh,
-    Namespaces, Place, Plan, Resource, Resources, Workload,
+    Collect as _, Context, EdgeOptions, Edges, Enrolment, Environment, GatewayIdentity, Glob,
+    Graph, Mesh, Namespaces, Place, Plan, Resource, Resources, Workload,
 };
 
 use crate::AddMtlsPolicies;
@@ -132,7 +132,7 @@ impl<'c: 'r, 'r> Survey<'c, 'r> {
             in_scope: context
                 .objects(resources)
                 .map(|object| object.number)
-                .collect(),
+                .into_set(),
         }
     }
 
@@ -163,7 +163,7 @@ impl<'c: 'r, 'r> Survey<'c, 'r> {
         let unclear = workloads
             .filter(is_unclear)
             .map(|workload| workload.namespace);
-        let unclear: BTreeSet<&str> = unclear.collect();
+        let unclear: BTreeSet<&str> = unclear.into_set();
         for made in &self.made {
             if unclear.contains(self.resources.namespace_of(made)) {
                 plan.retain(made);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Glob, Image};
+use sdk::{Collect as _, Glob, Image};
 
 /// Rows, by the patterns of the images that they are about.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl ImageIndex {
 
     /// The numbers of all rows that are, in their order.
     pub(crate) fn find_all(&self, repository: &str) -> BTreeSet<usize> {
-        self.fitting(repository).collect()
+        self.fitting(repository).into_set()
     }
 
     fn fitting(&self, repository: &str) -> impl Iterator<Item = usize> {

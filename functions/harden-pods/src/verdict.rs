@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sdk::{
-    Context, NamespaceSecurity, Place, Plan, Resource, Resources, SecurityLevel, SecurityPolicy,
-    SecurityVersion, SecurityViolation, Severity, Subject, Template,
+    Collect as _, Context, NamespaceSecurity, Place, Plan, Resource, Resources, SecurityLevel,
+    SecurityPolicy, SecurityVersion, SecurityViolation, Severity, Subject, Template,
 };
 
 use crate::HardenPods;
@@ -42,7 +42,7 @@ impl Standards {
                 .all()
                 .filter(is_namespace)
                 .filter_map(enforced)
-                .collect(),
+                .into_map(),
         }
     }
 
@@ -77,7 +77,7 @@ pub(crate) fn check(plan: &mut Plan, survey: &PodSurvey<'_>, standards: &Standar
     let levels = levels
         .chain([&survey.settings])
         .map(|settings| settings.level);
-    for level in levels.collect::<BTreeSet<_>>() {
+    for level in levels.into_set() {
         check_level(plan, survey, standards.version, level, &mut told);
     }
 }

@@ -1,6 +1,6 @@
 //! Root filesystems that can't be written to, and the volumes that make up for it.
 
-use sdk::{Mode, Plan, Rule, Severity, json};
+use sdk::{Mode, Order as _, Plan, Rule, Severity, json};
 
 use crate::settings::Settings;
 use crate::survey::{ContainerSurvey, PodSurvey};
@@ -145,7 +145,7 @@ fn make_read_only(
 fn missing(target: &Target<'_>, needs: &[String]) -> Vec<String> {
     let paths = target.settings.writable_paths.value.iter().chain(needs);
     let mut paths: Vec<&String> = paths.filter(|path| !target.mounts.cover(path)).collect();
-    paths.sort();
+    paths.order();
     let mut missing: Vec<String> = Vec::new();
     for path in paths {
         // What is above comes before what is inside, and covers it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{ConfigurationKind, How, Node, Place, Plan, Reference, Referent, Severity};
+use sdk::{Collect as _, ConfigurationKind, How, Node, Place, Plan, Reference, Referent, Severity};
 
 use crate::fate::Fate;
 use crate::survey::{Bar, Object, Survey, Use, subject};
@@ -138,7 +138,7 @@ fn new_names<'s>(survey: &'s Survey<'_, '_>) -> BTreeSet<(&'s str, String)> {
         let namespace = survey.resources.namespace_of(object.resource);
         Some((namespace, object.new_name()?))
     });
-    named.collect()
+    named.into_set()
 }
 
 /// What can't be changed may name an object by a name that it no longer has.

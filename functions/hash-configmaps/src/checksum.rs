@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use sdk::{How, Node, Plan, Pod};
+use sdk::{Collect as _, How, Node, Plan, Pod};
 use sha2::{Digest as _, Sha256};
 
 use crate::fate::Fate;
@@ -32,8 +32,10 @@ pub(crate) fn write(plan: &mut Plan, survey: &Survey<'_, '_>) {
         }
     }
     for uses in by_pod.values() {
-        let contents: BTreeSet<String> =
-            uses.iter().filter_map(|own| content(survey, own)).collect();
+        let contents: BTreeSet<String> = uses
+            .iter()
+            .filter_map(|own| content(survey, own))
+            .into_set();
         let is_changeable = |own: &Use<'_>| matches!(own.bar, None | Some(Bar::Skipped));
         let Some(first) = uses.first().filter(|_| !contents.is_empty()) else {
             continue;

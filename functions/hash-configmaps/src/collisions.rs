@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{ConfigurationKind, Resource, Severity};
+use sdk::{Collect as _, ConfigurationKind, Resource, Severity};
 
 use crate::fate::{Fate, Finding, Verdict};
 use crate::survey::{RETAINED, Survey};
@@ -45,5 +45,5 @@ fn taken<'s>(survey: &'s Survey<'_, '_>) -> BTreeSet<Name<'s>> {
         let kind = ConfigurationKind::of(object)?;
         Some((kind, resources.namespace_of(object), object.name()))
     });
-    names.collect()
+    names.into_set()
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{ConfigurationKind, Matcher, References, Resolver, Resource, Resources, Target};
+use sdk::{
+    Collect as _, ConfigurationKind, Matcher, References, Resolver, Resource, Resources, Target,
+};
 use serde::Deserialize;
 
 /// A row of the data file.
@@ -38,7 +40,7 @@ impl<'c, 'r> Exceptions<'c, 'r> {
             rows: compiled.collect(),
             table,
             resolver,
-            function_configs: resources.all().flat_map(function_configs).collect(),
+            function_configs: resources.all().flat_map(function_configs).into_set(),
         }
     }
 

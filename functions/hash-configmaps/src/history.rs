@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{ConfigurationKind, Path, Place, Plan, Resource, Severity, Value, content_hash, json};
+use sdk::{
+    Collect as _, ConfigurationKind, Path, Place, Plan, Resource, Severity, Value, content_hash,
+    json,
+};
 use serde::Deserialize;
 
 use crate::content;
@@ -134,7 +137,7 @@ fn add(
         let within = Some(version.namespace.as_str()).filter(|own| !own.is_empty());
         version.name == base && within.unwrap_or(survey.resources.default_namespace()) == namespace
     };
-    let mut seen: BTreeSet<String> = object.hash.iter().cloned().collect();
+    let mut seen: BTreeSet<String> = object.hash.iter().cloned().into_set();
     let mut names = Vec::new();
     for version in versions.iter().rev().filter(is_own) {
         let Some(hash) = version.hash().filter(|hash| seen.insert(hash.clone())) else {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Node, Path, Place, Plan, Resource, Step, json};
+use sdk::{Collect as _, Node, Path, Place, Plan, Resource, Step, json};
 
 use crate::fate::Fate;
 use crate::history::Retained;
@@ -51,7 +51,7 @@ impl List {
             let items = list.into_iter().flat_map(Node::items);
             items
                 .filter_map(|item| Some(item.text()?.into_owned()))
-                .collect()
+                .into_set()
         };
         let rule = place.path.0.split_last().and_then(|(_, rule)| at(rule));
         let resources = texts(rule.and_then(|rule| rule.get("resources")));
@@ -69,7 +69,7 @@ impl List {
         retained: &Retained,
         uses: &[&Use<'_>],
     ) {
-        let kept: BTreeSet<&String> = retained.values().flatten().collect();
+        let kept: BTreeSet<&String> = retained.values().flatten().into_set();
         let mut missing = Vec::new();
         for own in uses {
             let reference = &own.reference;

@@ -1,11 +1,11 @@
 //! What the input has: objects to hash, and everything that names them.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sdk::{
-    ConfigurationKind, Context, Node, Plan, Reference, References, Referent, Resolver, Resource,
-    Resources, Subject, Template, content_hash,
+    Collect as _, ConfigurationKind, Context, Node, Plan, Reference, References, Referent,
+    Resolver, Resource, Resources, Subject, Template, content_hash,
 };
 
 use crate::HashConfigMaps;
@@ -92,13 +92,13 @@ impl<'c, 'r> Survey<'c, 'r> {
             run: context.run(),
             resources,
             resolver,
-            positions: positions.collect(),
+            positions: positions.into_map(),
             objects,
             uses: Vec::new(),
             grants: resources
                 .all()
                 .flat_map(|object| grants(resources, object))
-                .collect(),
+                .into_map(),
             mentions: OnceCell::new(),
         };
         for resource in resources.all() {
@@ -165,7 +165,7 @@ impl<'c, 'r> Survey<'c, 'r> {
             let pairs = names.iter().flat_map(|(namespace, names)| {
                 names.iter().map(move |name| (*namespace, name.as_str()))
             });
-            Mentions::of(self.resources, &pairs.collect::<BTreeSet<_>>())
+            Mentions::of(self.resources, &pairs.into_set())
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Container, ContainerPort};
+use sdk::{Collect as _, Container, ContainerPort};
 
 use crate::config::Port;
 use crate::presets::RowPort;
@@ -35,7 +35,7 @@ impl<'r> Ports<'r> {
             .flat_map(|service| service.ports())
             .filter(|port| port.protocol == "TCP")
             .map(|port| port.target.into_owned())
-            .collect();
+            .into_set();
         let is_served = |port: &&ContainerPort<'r>| targets.iter().any(|target| port.is(target));
         let served = declared.iter().filter(is_served).cloned().collect();
         Self {

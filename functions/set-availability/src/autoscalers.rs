@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{HorizontalPodAutoscaler, Resource, Resources};
+use sdk::{HorizontalPodAutoscaler, Order as _, Resource, Resources};
 
 pub(crate) use canary::Canary;
 pub(crate) use scaled_object::ScaledObject;
@@ -101,7 +101,7 @@ impl<'r> Autoscalers<'r> {
         let of_canary = of_canary.and_then(|canary| canary.autoscaler(self.resources));
         found.extend(of_canary.and_then(Self::read));
         found.retain(|autoscaler| !is_made(autoscaler.resource()));
-        found.sort_by_key(|autoscaler| autoscaler.resource().number);
+        found.order_by_key(|autoscaler| autoscaler.resource().number);
         found.dedup_by_key(|autoscaler| autoscaler.resource().number);
         found
     }

@@ -1,6 +1,6 @@
 //! How many pods a workload has, where no autoscaler decides it; and the hand-over where one does.
 
-use sdk::{Mode, Plan, Rule, Severity};
+use sdk::{Mode, Order as _, Plan, Rule, Severity};
 
 use crate::autoscalers::label;
 use crate::config::WhenAutoscaled;
@@ -77,7 +77,7 @@ pub(crate) fn decide(plan: &mut Plan, survey: &Survey<'_, '_>, workload: &Worklo
     match &workload.scaling {
         Scaling::Contested(several) => {
             let mut names: Vec<String> = several.iter().map(|own| own.label()).collect();
-            names.sort();
+            names.order();
             let message = format!(
                 "is scaled by {} at once, each against the other; keep one of them",
                 names.join(" and ")

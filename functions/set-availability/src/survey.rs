@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use sdk::{
-    Context, Namespaces, Node, Place, Plan, Pod, PodKind, Resource, Resources, Step, Subject,
+    Collect as _, Context, Namespaces, Node, Place, Plan, Pod, PodKind, Resource, Resources, Step,
+    Subject,
 };
 
 use crate::SetAvailability;
@@ -73,7 +74,7 @@ impl<'c, 'r> Survey<'c, 'r> {
         let in_scope: BTreeSet<usize> = context
             .objects(resources)
             .map(|object| object.number)
-            .collect();
+            .into_set();
         let mut survey = Self {
             context,
             resources,

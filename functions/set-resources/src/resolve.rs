@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use sdk::{Container, ContainerType, Mode, Pod, Quantity, Template, free_for_init};
+use sdk::{Container, ContainerType, Mode, Order as _, Pod, Quantity, Template, free_for_init};
 
 use crate::config::{Pair, Policy, Qos};
 use crate::settings::{Init, Limit, Settings, Size, decimal, one};
@@ -71,7 +71,7 @@ fn names<'r>(container: Container<'r>, settings: Option<&Settings>) -> Vec<Cow<'
             names.push(Cow::Borrowed("ephemeral-storage"));
         }
     }
-    names.sort();
+    names.order();
     names.dedup();
     names
 }

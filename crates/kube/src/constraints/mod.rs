@@ -22,6 +22,8 @@ pub use vertical::{ContainerPolicy, VerticalPodAutoscaler};
 
 pub(crate) use index::ConstraintIndex;
 
+use yaml::order::Order as _;
+
 use target::Target;
 
 use crate::resource::{Resource, Resources};
@@ -57,7 +59,7 @@ impl<'t> Resources<'t> {
             };
             numbers.extend(formerly.filter(is_meant));
         }
-        numbers.sort_unstable();
+        numbers.order();
         numbers.dedup();
         numbers.into_iter().filter_map(|number| self.get(number))
     }

@@ -3,6 +3,8 @@
 use std::iter;
 use std::sync::Arc;
 
+use yaml::order::Collect as _;
+
 use super::caller::{Caller, is_name, unknown};
 use super::calls::{Call, Calls};
 use super::edge::{EdgeMistakeKind, Evidence, Peer, Ports, Strength};
@@ -223,7 +225,7 @@ fn tell_misplaced(calls: &mut Calls<'_, '_>) {
         .flat_map(|workload| [Some(workload.owner), workload.pod.scale_owner()])
         .flatten()
         .map(|owner| owner.number)
-        .collect();
+        .into_set();
     let objects = graph.resources.all();
     for object in objects.filter(|object| !object.is_local() && !owners.contains(&object.number)) {
         for key in [CALLS, ALLOW_FROM] {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use yaml::order::{Collect as _, Order as _};
+
 use super::Graph;
 use super::edge::{
     Edge, EdgeMistake, EdgeMistakeKind, EdgeOptions, Edges, Evidence, HttpMatch, Peer, Ports,
@@ -88,10 +90,10 @@ impl<'g, 'r> Calls<'g, 'r> {
     /// What was found: mistakes in the order of the input, evidence with the strongest first.
     pub(super) fn finish(mut self) -> Edges {
         self.mistakes
-            .sort_by(|one, other| (&one.place, &one.message).cmp(&(&other.place, &other.message)));
+            .order_by(|one, other| (&one.place, &one.message).cmp(&(&other.place, &other.message)));
         self.mistakes.dedup();
         let edge = |((from, to, http), (ports, mut evidence)): (_, (_, Vec<Arc<Evidence>>))| {
-            evidence.sort();
+            evidence.order();
             evidence.dedup();
             Edge {
                 from,
@@ -296,11 +298,11 @@ impl Workload<'_> {
                 self.container_port_of(&own.target, Some(&own.protocol))
                     .number()
             })
-            .collect();
+            .into_set();
         if !ports.is_empty() {
             return ports;
         }
-        self.container_port(port).number().into_iter().collect()
+        self.container_port(port).number().into_iter().into_set()
     }
 }
 

@@ -2,10 +2,11 @@
 //! ConfigMaps and Secrets that it consumes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use yaml::order::{Collect as _, Order as _};
 use yaml::{Node, Path};
 
 use super::calls::{Call, Calls};
@@ -178,7 +179,7 @@ impl<'r> Reader<'_, 'r> {
                 let items = reference.beside.get("items").filter(|items| items.is_seq());
                 let keys = items.map(|items| {
                     let keys = items.items().filter_map(|item| item.get("key")?.text());
-                    keys.collect::<BTreeSet<_>>()
+                    keys.into_set()
                 });
                 let is_mounted = |key: &str| keys.as_ref().is_none_or(|keys| keys.contains(key));
                 self.read_values(calls, workload, object, is_mounted);
@@ -224,7 +225,7 @@ impl<'r> Reader<'_, 'r> {
                 (!hits.is_empty()).then_some(Value { key, hits })
             })
             .collect();
-        values.sort_by(|one, other| one.key.cmp(&other.key));
+        values.order_by(|one, other| one.key.cmp(&other.key));
         let values = Rc::new(values);
         self.values.insert(object.number, Rc::clone(&values));
         values

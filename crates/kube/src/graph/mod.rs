@@ -35,6 +35,8 @@ pub use workload::{ContainerTarget, Workload};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use yaml::order::Collect as _;
+
 use crate::resource::{Resource, Resources};
 use crate::workload::Pod;
 use names::Names;
@@ -80,7 +82,7 @@ impl<'r> Graph<'r> {
         let numbers = workloads.iter();
         let by_pod = numbers
             .map(|workload| (workload.pod.number(), workload.number))
-            .collect();
+            .into_map();
         Self {
             resources,
             cluster_domain: cluster_domain.trim_matches('.').to_ascii_lowercase(),

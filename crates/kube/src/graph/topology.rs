@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
+use yaml::order::Collect as _;
 use yaml::{Node, Path};
 
 use super::caller::{Caller, callee, unknown};
@@ -237,7 +238,7 @@ impl Http {
             }
         }
         let sorted = |list: &[String]| {
-            let list: BTreeSet<_> = list.iter().cloned().collect();
+            let list: BTreeSet<_> = list.iter().cloned().into_set();
             list.into_iter().collect()
         };
         Ok(HttpMatch {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use yaml::Node;
+use yaml::order::Collect as _;
 
 use crate::kinds::Template;
 use crate::resource::{Resource, Resources};
@@ -93,7 +94,7 @@ impl<'r> Workload<'r> {
             .selector()
             .filter(|(key, value)| labels.get(key.as_ref()).is_some_and(|own| own == value))
             .map(|(key, value)| (key.into_owned(), value.into_owned()))
-            .collect();
+            .into_map();
         if !selected.is_empty() {
             return selected;
         }

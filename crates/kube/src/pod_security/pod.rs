@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use yaml::Node;
+use yaml::order::Collect as _;
 
 use super::container::ContainerSecurity;
 use super::context::SecurityContext;
@@ -55,7 +56,7 @@ impl<'r> PodSecurity<'r> {
     /// As the pod is written.
     pub fn of(pod: Pod<'r>) -> Self {
         let holder = Holder::Pod(pod);
-        let names: BTreeSet<Text<'r>> = pod.containers().map(Container::name).collect();
+        let names: BTreeSet<Text<'r>> = pod.containers().map(Container::name).into_set();
         let of_seccomp = |key: &str| {
             let container = key.strip_prefix(CONTAINER_SECCOMP);
             key == POD_SECCOMP || container.is_some_and(|name| names.contains(name))

@@ -1,6 +1,7 @@
 //! What the volumes of a pod are made of.
 
 use yaml::Node;
+use yaml::order::Order as _;
 
 use super::field::{Misplaced, SecurityField, Text};
 use super::spot::{Holder, Spot, written};
@@ -46,7 +47,7 @@ impl<'r> VolumeSecurity<'r> {
         });
         let mut sources: Vec<_> = fields.collect();
         // Known ones come first, in the order of the table.
-        sources.sort_by_key(|(position, _, _)| position.unwrap_or(usize::MAX));
+        sources.order_by_key(|(position, _, _)| position.unwrap_or(usize::MAX));
         let sources = sources.into_iter();
         Self {
             name: item.get("name").and_then(Node::text).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use yaml::order::Order as _;
 use yaml::{Node, Path};
 
 use super::identities::{ANY, Identities};
@@ -69,7 +70,7 @@ impl<'r> Resolver<'r> {
             });
         }
         // A user's row may be about a field in a pod template.
-        found.sort_by(|one, other| order(one).cmp(&order(other)));
+        found.order_by(|one, other| order(one).cmp(&order(other)));
         found.dedup_by(|one, other| order(one) == order(other));
         found
     }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use yaml::order::Order as _;
+
 use crate::input::{Error, SourceText};
 
 /// All of stdin.
@@ -124,7 +126,7 @@ fn collect(
     let mut entries = fs::read_dir(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(failed)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
+    entries.order_by_key(fs::DirEntry::file_name);
     let is_chart = path.join("Chart.yaml").exists();
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use yaml::Stream;
+use yaml::order::Collect as _;
 
 use super::files;
 use super::{print, tell_lines};
@@ -110,7 +111,7 @@ pub(super) fn files_of_steps(steps: &[ConfigSource<'_>]) -> Files {
             files::read_file(&path).and_then(|text| SourceText::parse(text, Some(path.clone())));
         (path, text)
     };
-    pipeline::paths(steps).into_iter().map(read).collect()
+    pipeline::paths(steps).into_iter().map(read).into_map()
 }
 
 /// What becomes of a text that is a ResourceList.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kube::Kinds;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use yaml::order::Collect as _;
 use yaml::{Mistake, Node, Path, Position, Step, Stream, did_you_mean, fields_of};
 
 use super::{ConfigSource, EnvironmentEntry, Mode, Options, Output, frame};
@@ -455,7 +456,7 @@ fn unknown_environment(name: &str, known: &Environments<'_>) -> String {
     let names: BTreeSet<&str> = built_in
         .into_iter()
         .chain(known.keys().map(String::as_str))
-        .collect();
+        .into_set();
     let names: Vec<&str> = names.into_iter().collect();
     let hint = did_you_mean(name, &names);
     format!(

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
+use yaml::order::Collect as _;
 
 use super::Entry;
 use crate::finding::Severity;
@@ -19,7 +20,7 @@ pub(super) fn text(
 ) -> String {
     // What counts findings is none itself, and viewers have no place for it.
     let (summaries, found): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.is_summary());
-    let used: BTreeSet<&str> = found.iter().map(|entry| entry.rule()).collect();
+    let used: BTreeSet<&str> = found.iter().map(|entry| entry.rule()).into_set();
     let ids: Vec<&str> = used.into_iter().collect();
     let described: Vec<Value> = ids.iter().map(|id| rule(id, rules.get(*id))).collect();
     let results: Vec<Value> = found.iter().map(|entry| result(entry, &ids)).collect();

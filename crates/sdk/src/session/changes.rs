@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use yaml::order::Collect as _;
 use yaml::{Node, Style};
 
 use super::{Added, New, Pieces, Session, State};
@@ -104,7 +105,7 @@ impl Session<'_> {
         }
         let touched = self.input.items.iter().zip(&self.states);
         let touched = touched.filter(|(_, state)| !matches!(state, State::Untouched));
-        let numbers: BTreeSet<usize> = touched.map(|(item, _)| item.source).collect();
+        let numbers: BTreeSet<usize> = touched.map(|(item, _)| item.source).into_set();
         for number in numbers {
             let Some(source) = self.input.sources.get(number) else {
                 continue;

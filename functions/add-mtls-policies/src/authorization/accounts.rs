@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Peer, Plan, Severity, Workload};
+use sdk::{Collect as _, Peer, Plan, Severity, Workload};
 
 use super::scene::{Scene, is_reason};
 use super::{DEFAULT_ACCOUNT, UNKNOWN_ACCOUNT, statement};
@@ -51,7 +51,7 @@ impl Accounts {
             known,
             external: external
                 .map(|identity| identity.trim_start_matches("spiffe://").to_owned())
-                .collect(),
+                .into_set(),
         }
     }
 

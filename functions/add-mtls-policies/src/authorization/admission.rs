@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Edge, Mesh, Peer, Plan, Ports, Severity, Workload};
+use sdk::{Edge, Mesh, Order as _, Peer, Plan, Ports, Severity, Workload};
 
 use super::callee::{Calls, Desk};
 use super::caller::{Caller, Source, caller};
@@ -253,7 +253,7 @@ fn names(scene: &Scene<'_>, edges: &[&Edge]) -> String {
         _ => None,
     });
     let mut names: Vec<String> = workloads.map(title).collect();
-    names.sort();
+    names.order();
     names.dedup();
     names.join(", ")
 }

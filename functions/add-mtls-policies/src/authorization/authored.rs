@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Mesh, Node, Place, Plan, Severity, Value, Workload, json};
+use sdk::{Mesh, Node, Order as _, Place, Plan, Severity, Value, Workload, json};
 
 use super::accounts::Accounts;
 use super::caller::Source;
@@ -60,7 +60,7 @@ fn selected<'s>(scene: &Scene<'s>) -> BTreeMap<usize, Vec<&'s Workload<'s>>> {
         }
     }
     for workloads in found.values_mut() {
-        workloads.sort_by_key(|workload| identity(workload));
+        workloads.order_by_key(|workload| identity(workload));
     }
     found
 }

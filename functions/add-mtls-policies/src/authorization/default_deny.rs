@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Plan, Resource, Severity, Workload, json};
+use sdk::{Collect as _, Order as _, Plan, Resource, Severity, Workload, json};
 
 use super::DEFAULT_DENY;
 use super::callee::Fate;
@@ -50,7 +50,7 @@ fn close<'s>(
         .filter(|(_, fate)| matches!(fate, Fate::Blocked { .. }))
         .map(|(workload, _)| title(workload))
         .collect();
-    blocked.sort();
+    blocked.order();
     let about = (subject, scene.survey.resources);
     if plan.is_skipped(DEFAULT_DENY, about) || !blocked.is_empty() {
         // Opening the decision tells where the author opted out.
@@ -89,7 +89,7 @@ fn closers<'s>(scene: &Scene<'s>) -> BTreeMap<&'s str, &'s Resource<'s>> {
     });
     closing
         .map(|policy| (policy.namespace, policy.resource))
-        .collect()
+        .into_map()
 }
 
 /// The Namespace, or the first workload by its name where the input lacks that.

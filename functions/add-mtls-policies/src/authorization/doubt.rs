@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Workload};
+use sdk::{Collect as _, Edge, Workload};
 
 use super::caller::Source;
 use super::former::Former;
@@ -67,7 +67,7 @@ impl<'s> Judge<'s> {
         let told: BTreeSet<&str> = formers
             .iter()
             .flat_map(|former| former.texts.iter().map(String::as_str))
-            .collect();
+            .into_set();
         let mut missing = BTreeSet::new();
         for text in &told {
             if let Some((named, way)) = read(text) {
@@ -80,7 +80,7 @@ impl<'s> Judge<'s> {
             }
         }
         let evidence = counted.iter().flat_map(|edge| &edge.evidence);
-        let now: BTreeSet<&str> = evidence.map(|evidence| evidence.text.as_str()).collect();
+        let now: BTreeSet<&str> = evidence.map(|evidence| evidence.text.as_str()).into_set();
         let more = formers.iter().map(|former| former.more).max();
         let again = now.difference(&told).count();
         doubt.hidden = more.unwrap_or_default().saturating_sub(again);

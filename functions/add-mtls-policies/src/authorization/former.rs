@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{HttpMatch, Node, Ports, Resource};
+use sdk::{Collect as _, HttpMatch, Node, Ports, Resource};
 
 use super::caller::Source;
 use crate::evidence;
@@ -119,7 +119,7 @@ fn operations(rule: Node<'_>) -> Option<(Ports, Vec<HttpMatch>)> {
 
 fn ports(operation: Node<'_>) -> BTreeSet<u16> {
     let numbers = texts(operation, "ports");
-    numbers.filter_map(|port| port.parse().ok()).collect()
+    numbers.filter_map(|port| port.parse().ok()).into_set()
 }
 
 fn texts<'n>(node: Node<'n>, field: &str) -> impl Iterator<Item = String> + use<'n> {

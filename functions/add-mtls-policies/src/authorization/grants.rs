@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, HttpMatch, Ports, Value, json};
+use sdk::{Edge, HttpMatch, Order as _, Ports, Value, json};
 
 use super::caller::Source;
 use super::policy::object;
@@ -205,7 +205,7 @@ fn from(trust_domain: &str, sources: &BTreeSet<&Source>) -> Vec<Value> {
             Source::Anyone => {}
         }
     }
-    principals.sort();
+    principals.order();
     let mut from = Vec::new();
     if !principals.is_empty() {
         from.push(object([(

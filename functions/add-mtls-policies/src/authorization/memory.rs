@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Plan, Ports, Resource, Severity, Workload};
+use sdk::{Collect as _, Edge, Plan, Ports, Resource, Severity, Workload};
 
 use super::UNSEEN;
 use super::caller::{Caller, Source, caller};
@@ -188,13 +188,13 @@ impl<'d, 's> Chosen<'d, 's> {
         Self {
             scene,
             doubt,
-            told: told.collect(),
+            told: told.into_set(),
             waypoints: waypoints.before(scene, workload).sources,
         }
     }
 
     fn among(&self, grants: &[&Grant]) -> BTreeSet<Source> {
-        let sources: BTreeSet<&Source> = grants.iter().map(|grant| &grant.source).collect();
+        let sources: BTreeSet<&Source> = grants.iter().map(|grant| &grant.source).into_set();
         let sources = sources.into_iter();
         let sources: Vec<&Source> = sources
             .filter(|source| !self.waypoints.contains(source))
@@ -214,7 +214,7 @@ impl<'d, 's> Chosen<'d, 's> {
                 is_theirs || (is_untold() && is_lost && (is_shared || self.is_unclaimed(source)))
             }
         };
-        sources.iter().filter(is_kept).copied().cloned().collect()
+        sources.iter().filter(is_kept).copied().cloned().into_set()
     }
 
     /// Whether nobody is known to have the account: neither a workload nor a gateway nor Prometheus.
@@ -254,7 +254,7 @@ impl Kept<'_> {
                 Source::Namespace(namespace) => format!("namespace \"{namespace}\""),
                 Source::Anyone => "anybody".to_owned(),
             })
-            .collect();
+            .into_set();
         let Some(policy) = self.policy.filter(|_| !who.is_empty()) else {
             return;
         };

@@ -1,6 +1,6 @@
 //! Policies as objects, and what authors have in their place.
 
-use sdk::{Node, Plan, Resource, Severity, Value, json};
+use sdk::{Node, Order as _, Plan, Resource, Severity, Value, json};
 
 use super::grants::Grants;
 use super::scene::Scene;
@@ -91,12 +91,12 @@ fn canonical(value: Value) -> Value {
                 .filter(|(key, value)| !is_default(key, value) && !value.is_null())
                 .map(|(key, value)| (key, canonical(value)))
                 .collect();
-            entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            entries.order_by(|(one, _), (other, _)| one.cmp(other));
             Value::Object(entries.into_iter().collect())
         }
         Value::Array(items) => {
             let mut items: Vec<Value> = items.into_iter().map(canonical).collect();
-            items.sort_by_cached_key(Value::to_string);
+            items.order_by_key(Value::to_string);
             Value::Array(items)
         }
         scalar => scalar,

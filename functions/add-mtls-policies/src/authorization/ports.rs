@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Inbound, Interception, Mesh, NodePort, Place, Ports, ServiceNode, Workload};
+use sdk::{
+    Collect as _, Inbound, Interception, Mesh, NodePort, Place, Ports, ServiceNode, Workload,
+};
 
 use super::scene::Scene;
 use crate::config::MtlsMode;
@@ -26,7 +28,7 @@ impl Doors {
         let mode = |port| survey.servers.mode(workload, is_ambient, port).0;
         let whole = mode(None);
         let weaker = known_ports(scene, workload).into_iter();
-        let mut open: BTreeSet<u16> = weaker.filter(|port| mode(Some(*port)) < whole).collect();
+        let mut open: BTreeSet<u16> = weaker.filter(|port| mode(Some(*port)) < whole).into_set();
         open.extend(declared(scene, workload));
         Self {
             open,
@@ -69,13 +71,13 @@ fn declared<'s>(scene: &Scene<'s>, workload: &Workload<'s>) -> BTreeSet<u16> {
         .flat_map(|exception| &exception.ports)
         .filter(|(_, mode)| **mode != MtlsMode::Strict)
         .filter_map(|(port, _)| port.parse().ok())
-        .collect()
+        .into_set()
 }
 
 /// The container ports that are declared, or that a Service leads to.
 pub(super) fn known_ports<'s>(scene: &Scene<'s>, workload: &Workload<'s>) -> BTreeSet<u16> {
     let declared = workload.ports().filter_map(|port| port.port());
-    let mut ports: BTreeSet<u16> = declared.collect();
+    let mut ports: BTreeSet<u16> = declared.into_set();
     for node in scene.services(workload) {
         let targets = node.ports.iter();
         ports.extend(targets.filter_map(|port| container_port(port, workload.number)?));

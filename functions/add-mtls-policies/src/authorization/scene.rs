@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Environment, Mesh, Peer, ServiceNode, Strength, Workload};
+use sdk::{
+    Collect as _, Edge, Environment, Mesh, Order as _, Peer, ServiceNode, Strength, Workload,
+};
 
 use crate::config::{AuthorizationMode, Inference};
 use crate::istio::AuthorizationPolicy;
@@ -91,7 +93,7 @@ impl<'s> Scene<'s> {
         }
         for services in &mut scene.services {
             // Nothing that is told depends on the order of the input.
-            services.sort_by_key(|node| (node.namespace, node.name()));
+            services.order_by_key(|node| (node.namespace, node.name()));
         }
         for workload in workloads {
             let mesh = scene.mesh(workload);
@@ -225,7 +227,7 @@ fn gateways<'s>(survey: &'s Survey<'s, 's>) -> BTreeSet<(&'s str, &'s str)> {
         Peer::Gateway { namespace, name } => Some((namespace.as_str(), name.as_str())),
         _ => None,
     });
-    named.chain(leading).collect()
+    named.chain(leading).into_set()
 }
 
 /// Whether a Service lets callers from outside of the cluster in, who have no identity.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Edge, Mesh, Peer, Plan, Ports, Severity, Workload, yaml::Step};
+use sdk::{Collect as _, Edge, Mesh, Peer, Plan, Ports, Severity, Workload, yaml::Step};
 
 use super::SCRAPE_BY_PORT;
 use super::caller::Source;
@@ -62,7 +62,7 @@ fn serving(counted: &[&Edge]) -> BTreeSet<u16> {
         Ports::Some(ports) => Some(ports),
         Ports::All => None,
     });
-    named.flatten().copied().collect()
+    named.flatten().copied().into_set()
 }
 
 /// The ports that somebody without an identity may scrape. Where the server asks for one, nobody without gets

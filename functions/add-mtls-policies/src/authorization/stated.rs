@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Edge, Interception, Mesh, Peer, Plan, Ports, ServiceNode, Severity, Workload};
+use sdk::{
+    Collect as _, Edge, Interception, Mesh, Order as _, Peer, Plan, Ports, ServiceNode, Severity,
+    Workload,
+};
 
 use super::admission::Obstacle;
 use super::caller::{Caller, ENROL, EXCEPTION, Source, caller, plain_caller};
@@ -85,7 +88,7 @@ pub(super) fn callers<'s>(
         return Err(without_names(plan, workload, &nameless));
     }
     if !unknown.is_empty() {
-        unknown.sort_unstable();
+        unknown.order();
         unknown.dedup();
         let message = format!(
             "whether {} is in the mesh, its namespace says, and the input doesn't have that",
@@ -176,9 +179,9 @@ fn without_names(plan: &mut Plan, workload: &Workload<'_>, nameless: &[Nameless]
     let mut list: Vec<String> = untold()
         .map(|caller| format!("{} ({})", caller.who, caller.why))
         .collect();
-    list.sort_unstable();
+    list.order();
     list.dedup();
-    let mut cures: BTreeSet<&str> = untold().map(|caller| caller.cure).collect();
+    let mut cures: BTreeSet<&str> = untold().map(|caller| caller.cure).into_set();
     if cures.contains(ENROL) {
         // It names the other one too.
         cures.remove(EXCEPTION);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Peer, Place, Plan, Ports, Severity, Value, Workload};
+use sdk::{Collect as _, Edge, Peer, Place, Plan, Ports, Severity, Value, Workload};
 
 use super::UNSTATED;
 use super::scene::{Scene, title};
@@ -137,7 +137,7 @@ fn items<'s>(
         let leading = node.ports.iter();
         let leading = leading.filter(|port| leads(super::ports::container_port(port, to.number)));
         let numbers = leading.filter_map(|port| port.number);
-        let items: BTreeSet<String> = numbers.map(|port| format!("{host}:{port}")).collect();
+        let items: BTreeSet<String> = numbers.map(|port| format!("{host}:{port}")).into_set();
         if !items.is_empty() {
             return items;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{EdgeMistake, EdgeMistakeKind, Node, Resource, Step};
+use sdk::{Collect as _, EdgeMistake, EdgeMistakeKind, Node, Resource, Step};
 
 use super::scene::Scene;
 
@@ -71,7 +71,7 @@ impl<'s> Unclear<'s> {
         let (namespace, name) = to.split_once('/').unwrap_or((own, &to));
         let graph = scene.survey.graph;
         let workloads = graph.workloads_named(Some(object), namespace, name);
-        let mut numbers: BTreeSet<usize> = workloads.map(|workload| workload.number).collect();
+        let mut numbers: BTreeSet<usize> = workloads.map(|workload| workload.number).into_set();
         let service = graph.service_for(object, namespace, name);
         numbers.extend(service.into_iter().flat_map(|node| &node.workloads));
         if numbers.is_empty() {

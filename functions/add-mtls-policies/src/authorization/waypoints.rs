@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Mesh, Plan, Ports, Resource, ServiceNode, Waypoint, Workload, json};
+use sdk::{Collect as _, Mesh, Plan, Ports, Resource, ServiceNode, Waypoint, Workload, json};
 
 use super::ALLOW_SERVICE;
 use super::callee::{Fate, name};
@@ -47,7 +47,7 @@ impl<'s> Waypoints<'s> {
             .filter(is_gateway)
             .map(|object| ((resources.namespace_of(object), object.name()), object));
         Self {
-            gateways: gateways.collect(),
+            gateways: gateways.into_map(),
         }
     }
 
@@ -175,7 +175,7 @@ fn taken<'s>(scene: &Scene<'s>, fates: &BTreeMap<usize, Fate>) -> BTreeSet<(&'s 
     let workloads = numbers.filter_map(|number| scene.survey.graph.workload(*number));
     workloads
         .map(|workload| (workload.namespace, name(scene, workload)))
-        .collect()
+        .into_set()
 }
 
 /// Who may call a Service: whoever may call what is behind it; none where that isn't known of all of it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Node, Place, Plan, Resource, Severity};
+use sdk::{Collect as _, Node, Place, Plan, Resource, Severity};
 
 use super::codes;
 use super::faults::label;
@@ -79,7 +79,7 @@ fn refusing<'c: 'r, 'r>(
         let met = super::meeting::meet(landscape, Client::None, &tls, server, door);
         (met == Verdict::UnmeshedRefused).then_some(door.container)
     });
-    let ports: BTreeSet<u16> = refused.collect();
+    let ports: BTreeSet<u16> = refused.into_set();
     let called = label(service.service.resource, service.namespace);
     (!ports.is_empty()).then_some((called, ports))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Peer, Ports, Severity, Strength, Workload};
+use sdk::{Collect as _, Edge, Peer, Ports, Severity, Strength, Workload};
 
 use super::blame::{Suspects, blame, plaintext_severity};
 use super::codes;
@@ -231,7 +231,7 @@ impl<'c: 'r, 'r> Known<'_, '_, 'c, 'r> {
     /// A caller outside the mesh, with or without a Service.
     fn outside_caller(&self, link: &Link<'_, 'r>, doors: &[Door], faults: &mut Faults<'r>) {
         let tls = ClientTls::default();
-        let mut ports: BTreeSet<u16> = doors.iter().map(|door| door.container).collect();
+        let mut ports: BTreeSet<u16> = doors.iter().map(|door| door.container).into_set();
         if let Ports::Some(called) = &link.edge.ports {
             ports.extend(called);
         } else {
@@ -248,7 +248,7 @@ impl<'c: 'r, 'r> Known<'_, '_, 'c, 'r> {
                 None => self.is_guarded(link.to, *port),
             }
         };
-        let refused: BTreeSet<u16> = ports.into_iter().filter(is_refused).collect();
+        let refused: BTreeSet<u16> = ports.into_iter().filter(is_refused).into_set();
         if refused.is_empty() {
             return;
         }

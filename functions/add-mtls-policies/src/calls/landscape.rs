@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Inbound, Interception, Mesh, NodePort, Place, Resource, ServiceNode, Workload};
+use sdk::{
+    Collect as _, Inbound, Interception, Mesh, NodePort, Place, Resource, ServiceNode, Workload,
+};
 
 use crate::istio::{Client, Endpoints, Mode, Plane, TLS_MODE_LABEL};
 use crate::survey::Survey;
@@ -59,7 +61,7 @@ impl<'s, 'c: 'r, 'r> Landscape<'s, 'c, 'r> {
             without_sidecars: without_sidecars(survey),
             gateways: gateways
                 .map(|gateway| (gateway.namespace.as_str(), gateway.service_account.as_str()))
-                .collect(),
+                .into_set(),
         };
         let services = survey.graph.services().iter();
         landscape.endpoints = services
@@ -77,7 +79,7 @@ impl<'s, 'c: 'r, 'r> Landscape<'s, 'c, 'r> {
                 Plane::Unknown => 1,
                 Plane::SidecarOptedOut | Plane::Ambient | Plane::None => 2,
             })
-            .collect();
+            .into_set();
         match planes.last() {
             Some(0) => Endpoints::AllWithSidecar,
             Some(2) => Endpoints::SomeWithout,
@@ -263,7 +265,7 @@ fn without_sidecars<'c: 'r, 'r>(survey: &Survey<'c, 'r>) -> BTreeSet<&'r str> {
     let found = found.into_iter();
     found
         .filter_map(|(namespace, may)| (!may).then_some(namespace))
-        .collect()
+        .into_set()
 }
 
 /// Whether a sidecar guards some ports alone, as an annotation of these names says.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Labels, NodePort, ServiceNode, Workload};
+use sdk::{Collect as _, Labels, NodePort, ServiceNode, Workload};
 
 use super::landscape::{Door, Landscape};
 use crate::istio::{Call, Client, ClientTls, Encounter, Mode, TlsMode, Verdict, verdict};
@@ -88,7 +88,7 @@ pub(crate) fn takes_mutual_tls<'c: 'r, 'r>(
         own.map(move |door| (server, *door))
     });
     own.map(|(server, door)| meet(landscape, Client::Sidecar, &tls, server, door) == Verdict::Fits)
-        .collect()
+        .into_set()
 }
 
 /// The mode of a Service's port: the weakest one behind it.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Container, ContainerPort, Node, Place, Plan, Resource, Severity, Value, Workload};
+use sdk::{
+    Collect as _, Container, ContainerPort, Node, Place, Plan, Resource, Severity, Value, Workload,
+};
 
 use super::codes;
 use super::faults::label;
@@ -44,7 +46,7 @@ fn hidden<'c: 'r, 'r>(plan: &mut Plan, landscape: &Landscape<'_, 'c, 'r>, worklo
     let ports: BTreeSet<u16> = served(landscape, workload)
         .into_iter()
         .filter(is_lost)
-        .collect();
+        .into_set();
     if ports.is_empty() {
         return;
     }
@@ -65,7 +67,7 @@ fn hidden<'c: 'r, 'r>(plan: &mut Plan, landscape: &Landscape<'_, 'c, 'r>, worklo
 /// Container ports that a workload declares or that Services lead to.
 fn served<'c: 'r, 'r>(landscape: &Landscape<'_, 'c, 'r>, workload: &Workload<'r>) -> BTreeSet<u16> {
     let declared = workload.ports().filter(ContainerPort::is_tcp);
-    let mut ports: BTreeSet<u16> = declared.filter_map(|port| port.port()).collect();
+    let mut ports: BTreeSet<u16> = declared.filter_map(|port| port.port()).into_set();
     let doors = landscape.doors(workload.number).iter();
     ports.extend(doors.map(|door| door.container));
     ports
@@ -89,7 +91,7 @@ fn advertised<'c: 'r, 'r>(
                 let mut doors = landscape.doors(workload.number).iter();
                 doors.any(|door| door.container == *port)
             };
-            let unknown: BTreeSet<u16> = told.filter(|port| !known(port)).collect();
+            let unknown: BTreeSet<u16> = told.filter(|port| !known(port)).into_set();
             if unknown.is_empty() {
                 continue;
             }

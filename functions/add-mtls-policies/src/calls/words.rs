@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use sdk::Collect as _;
+
 use super::codes;
 use super::faults::{Fault, Kind};
 use crate::istio::Cause;
@@ -17,7 +19,7 @@ pub(super) fn message(rule: &str, kind: Kind, fault: &Fault<'_>) -> String {
     let callers = list(fault.callers.iter().map(String::as_str));
     let known = match kind {
         Kind::OutsideCaller(_) => {
-            let ports: BTreeSet<u16> = fault.ports.values().flatten().copied().collect();
+            let ports: BTreeSet<u16> = fault.ports.values().flatten().copied().into_set();
             return format!(
                 "nothing but mutual TLS is taken at {}, and a caller is outside the mesh: {callers}, since {others}; take the caller into the mesh, or except the port (`peerAuthentication.exceptions`)",
                 numbers(&ports)

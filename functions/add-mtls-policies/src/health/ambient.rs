@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use sdk::{Mesh, Node, Peer, Plan, Resource, ServiceNode, Severity, Waypoint};
+use sdk::{Collect as _, Mesh, Node, Peer, Plan, Resource, ServiceNode, Severity, Waypoint};
 
 use super::AMBIENT_RULE;
 use super::policies::is_meant;
@@ -43,7 +43,7 @@ impl Readers {
             edges
                 .filter(|edge| is_reader(&edge.from))
                 .map(|edge| edge.to)
-                .collect(),
+                .into_set(),
         )
     }
 

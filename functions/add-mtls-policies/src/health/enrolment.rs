@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use sdk::{
-    Mesh, MeshConflict, MeshConflictKind, Plan, Resource, Severity, Workload, users_of_proxy,
+    Collect as _, Mesh, MeshConflict, MeshConflictKind, Plan, Resource, Severity, Workload,
+    users_of_proxy,
 };
 
 use super::{
@@ -22,7 +23,7 @@ pub(super) fn check<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>) {
             tell(plan, survey, object, &conflict);
         }
     }
-    let meshed: BTreeSet<&str> = survey.meshed_namespaces().into_keys().collect();
+    let meshed: BTreeSet<&str> = survey.meshed_namespaces().into_keys().into_set();
     for (workload, enrolment) in survey.graph.workloads().iter().zip(&survey.enrolments) {
         let is_meant = survey.is_looked_after(workload.namespace);
         if !is_meant || !survey.is_in_scope(workload.owner) {

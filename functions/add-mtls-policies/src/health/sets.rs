@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use sdk::{
-    ContainerPort, Interception, Mesh, Node, Peer, Plan, ServiceNode, Severity, Workload, json,
+    Collect as _, ContainerPort, Interception, Mesh, Node, Peer, Plan, ServiceNode, Severity,
+    Workload, json,
 };
 
 use super::{PEER_PORT_WITHOUT_SERVICE, PEERS_NOT_PUBLISHED};
@@ -37,7 +38,7 @@ pub(super) fn check<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>) {
         .iter()
         .filter(|edge| edge.from == Peer::Workload(edge.to))
         .map(|edge| edge.to)
-        .collect();
+        .into_set();
     for number in selves {
         let workload = survey.graph.workload(number);
         let set = workload.and_then(|workload| Some((workload, governing(survey, workload)?)));
@@ -107,7 +108,7 @@ fn missing<'r>(
     let targets = node.ports.iter().flat_map(|port| &port.targets);
     let known: BTreeSet<u16> = targets
         .filter_map(|(number, target)| target.filter(|_| *number == workload.number))
-        .collect();
+        .into_set();
     let is_refused = |port: &u16| {
         let (mode, _) = survey.servers.mode(workload, false, Some(*port));
         mode == Mode::Strict && !told.inbound.hides(*port) && !known.contains(port)
@@ -117,7 +118,7 @@ fn missing<'r>(
     of_peers
         .filter_map(|port| port.port())
         .filter(is_refused)
-        .collect()
+        .into_set()
 }
 
 /// A port that no Service leads to and that isn't for metrics is for peers, as is one whose name says so.

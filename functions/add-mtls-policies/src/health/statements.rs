@@ -1,6 +1,6 @@
 //! What is said about calls, and by whom.
 
-use sdk::{EdgeMistakeKind, Mesh, Plan, Severity};
+use sdk::{EdgeMistakeKind, Mesh, Order as _, Plan, Severity};
 
 use super::{BROKEN_STATEMENT, NO_NAMESPACE, UNKNOWN_STATEMENT};
 use crate::survey::Survey;
@@ -50,7 +50,7 @@ fn check_namespaces<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>) {
         .filter(|workload| survey.mesh(workload) != Mesh::None)
         .map(|workload| workload.owner)
         .collect();
-    lost.sort_by_key(|owner| (owner.kind(), owner.name()));
+    lost.order_by_key(|owner| (owner.kind(), owner.name()));
     lost.dedup_by_key(|owner| owner.number);
     let Some(first) = lost.first() else { return };
     let others = match lost.len() - 1 {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use sdk::{Node, Resource};
+use sdk::{Collect as _, Node, Resource};
 
 use super::host;
 use super::selector::Selector;
@@ -53,7 +53,7 @@ impl<'r> DestinationRule<'r> {
             // its namespace, whatever it says.
             export_to: match selector {
                 Some(_) => BTreeSet::from([Cow::Borrowed(".")]),
-                None => export_to.filter_map(Node::text).collect(),
+                None => export_to.filter_map(Node::text).into_set(),
             },
             selector: selector.map(|selector| Selector::of(Some(selector))),
             policy: spec.and_then(|spec| TrafficPolicy::of(spec, &place)),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Labels, Place, Resource, Resources};
+use sdk::{Labels, Order as _, Place, Resource, Resources};
 
 use super::destination_rule::{DestinationRule, is_exported_to};
 use super::host;
@@ -107,7 +107,7 @@ impl<'r> DestinationRules<'r> {
             |object| DestinationRule::new(object, resources.namespace_of(object), cluster_domain);
         let mut rules: Vec<DestinationRule<'r>> = objects.map(new).collect();
         // istio: pilot/pkg/model/push_context.go, `sortConfigBySelectorAndCreationTime`.
-        rules.sort_by_key(|rule| rule.selector.is_none());
+        rules.order_by_key(|rule| rule.selector.is_none());
         let mut all = Self {
             rules: Vec::new(),
             root_namespace,
@@ -156,7 +156,7 @@ impl<'r> DestinationRules<'r> {
             let numbers = merger.rules.iter().map(|rule| rule.number);
             numbers.collect::<Vec<_>>()
         };
-        found.sort_by_key(numbers);
+        found.order_by_key(numbers);
         found.dedup_by_key(|merger| numbers(merger));
         found
     }

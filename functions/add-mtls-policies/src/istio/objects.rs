@@ -1,6 +1,6 @@
 //! Istio's objects among those of an input.
 
-use sdk::{Resource, Resources};
+use sdk::{Order as _, Resource, Resources};
 
 /// The group of the policies about identities.
 pub(super) const SECURITY: &str = "security.istio.io";
@@ -24,6 +24,6 @@ pub(super) fn sorted<'r>(
     let mut found: Vec<_> = objects
         .filter(|object| object.is(group, kind) && !object.is_local() && is_counted(object))
         .collect();
-    found.sort_by_key(|object| (object.name(), resources.namespace_of(object), object.number));
+    found.order_by_key(|object| (object.name(), resources.namespace_of(object), object.number));
     found
 }

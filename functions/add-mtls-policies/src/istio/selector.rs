@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sdk::{Labels, Node};
+use sdk::{Collect as _, Labels, Node, Order as _};
 
 /// The labels that a policy asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl<'r> Selector<'r> {
         Self(
             entries
                 .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
-                .collect(),
+                .into_map(),
         )
     }
 
@@ -96,7 +96,7 @@ impl<'r> SelectorIndex<'r> {
                 found.extend(numbers.into_iter().flatten());
             }
         }
-        found.sort_unstable();
+        found.order();
         found
     }
 }

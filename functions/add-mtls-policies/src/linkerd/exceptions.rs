@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Plan, Severity, Workload};
+use sdk::{Collect as _, Plan, Severity, Workload};
 
 use super::inbound::{self, InboundPolicy};
 use super::pods::{self, Pods};
@@ -80,7 +80,7 @@ fn tell_ports<'r>(
     let unknown: BTreeSet<u16> = ports(exception)
         .map(|(port, _)| port)
         .filter(is_unknown)
-        .collect();
+        .into_set();
     if unknown.is_empty() {
         return;
     }

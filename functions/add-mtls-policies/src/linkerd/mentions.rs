@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Node, Peer, Place, Plan, Resource, Severity};
+use sdk::{Collect as _, Node, Peer, Place, Plan, Resource, Severity};
 
 use super::objects::{GROUP, is_made_here};
 use super::view::View;
@@ -38,7 +38,7 @@ fn shared_accounts(plan: &mut Plan, view: &View<'_, '_, '_>) {
             Peer::Workload(number) => Some(number),
             _ => None,
         })
-        .collect();
+        .into_set();
     for caller in view.in_scope() {
         if caller.account != "default" || !callers.contains(&caller.number) {
             continue;
@@ -68,7 +68,7 @@ fn known(view: &View<'_, '_, '_>) -> BTreeSet<(String, String)> {
         .filter(|object| object.is("", "ServiceAccount"));
     let mut known: BTreeSet<_> = objects
         .map(|object| key(survey.resources.namespace_of(object), object.name()))
-        .collect();
+        .into_set();
     let workloads = survey.graph.workloads().iter();
     known.extend(workloads.map(|workload| key(workload.namespace, &workload.account)));
     let gateways = run.gateways.iter();

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use sdk::{Place, Plan, PortRanges, ServiceNode, Severity, Workload, json, linkerd_setting};
+use sdk::{
+    Collect as _, Order as _, Place, Plan, PortRanges, ServiceNode, Severity, Workload, json,
+    linkerd_setting,
+};
 
 use super::ports::Listener;
 use super::probes::{self, Kind};
@@ -122,7 +125,7 @@ fn on_pods<'r>(plan: &mut Plan, view: &View<'_, '_, 'r>, workload: &Workload<'r>
                 && view.servers.of(workload.number, *port).is_none()
         })
         .map(|(port, _)| port)
-        .collect();
+        .into_set();
     let setting = linkerd_setting(workload, &view.survey.namespaces, ANNOTATION);
     let is_authored = workload.pod.annotations().get(ANNOTATION).is_some();
     let present = setting.map_or(Cow::Borrowed(DEFAULT), |setting| setting.value);
@@ -155,7 +158,7 @@ fn on_service<'r>(plan: &mut Plan, view: &View<'_, '_, 'r>, node: &ServiceNode<'
         .filter(|port| leads_to_server_first(&port.targets))
         .filter_map(|port| port.number)
         .filter(|number| !known.contains(*number))
-        .collect();
+        .into_set();
     let subject = (object, view.survey.resources);
     write(
         plan,
@@ -212,7 +215,7 @@ fn joined(present: &str, missing: &BTreeSet<u16>) -> String {
     let missing = missing.iter().map(u16::to_string);
     let mut all: Vec<String> = present.map(str::to_owned).chain(missing).collect();
     // Names come first.
-    all.sort_by_key(|part| {
+    all.order_by_key(|part| {
         part.split('-')
             .next()
             .and_then(|first| first.parse::<u16>().ok())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sdk::yaml::read_all;
-use sdk::{Graph, LabelSelector, Node, Resource, Workload, selects};
+use sdk::{Graph, LabelSelector, Node, Order as _, Resource, Workload, selects};
 
 use super::inbound::InboundPolicy;
 use super::objects::{GROUP, is_made_here};
@@ -51,7 +51,7 @@ impl<'r> Servers<'r> {
                 covers: covers(survey, pods, resource),
             })
             .collect();
-        all.sort_by_key(|server| (server.namespace, server.resource.name()));
+        all.order_by_key(|server| (server.namespace, server.resource.name()));
         let mut by_port = BTreeMap::new();
         for (position, server) in all.iter().enumerate() {
             for (workload, ports) in &server.covers {
@@ -97,7 +97,7 @@ fn numbers(workload: &Workload<'_>, port: &str) -> Vec<u16> {
     let ports = workload.ports();
     let named = ports.filter(|own| own.is_tcp() && own.name == port);
     let mut numbers: Vec<u16> = named.filter_map(|own| own.port()).collect();
-    numbers.sort_unstable();
+    numbers.order();
     numbers.dedup();
     numbers
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Interception, Mesh, Plan, Workload};
+use sdk::{Collect as _, Edge, Interception, Mesh, Plan, Workload};
 
 use super::exceptions::{self, Exception};
 use super::inbound::{self, InboundPolicy};
@@ -75,7 +75,7 @@ impl<'s, 'c: 'r, 'r> View<'s, 'c, 'r> {
         let first = view
             .in_scope()
             .filter(|workload| namespaces.insert(workload.namespace));
-        let first = first.map(|workload| workload.number).collect();
+        let first = first.map(|workload| workload.number).into_set();
         view.first = first;
         view
     }

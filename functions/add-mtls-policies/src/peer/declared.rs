@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Plan, Severity, Workload};
+use sdk::{Collect as _, Plan, Severity, Workload};
 
 use super::ports::Wishes;
 use super::{Exposure, UNUSED_EXCEPTION, mode};
@@ -63,7 +63,7 @@ fn tell_unknown_ports<'r>(
     exception: &Exception,
     workload: &Workload<'r>,
 ) {
-    let declared: BTreeSet<u16> = workload.ports().filter_map(|port| port.port()).collect();
+    let declared: BTreeSet<u16> = workload.ports().filter_map(|port| port.port()).into_set();
     let numbers = exception.ports.keys().filter_map(|port| port.parse().ok());
     let unknown = numbers
         .filter(|port| !declared.contains(port) && exposure.of(workload.number, *port).is_empty());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Place, Plan, Resource};
+use sdk::{Collect as _, Order as _, Place, Plan, Resource};
 
 use super::{
     PEER_AUTHENTICATION, TAKEN_PEER_AUTHENTICATION, injection, may_make, mode, policy, takes_part,
@@ -53,7 +53,7 @@ fn in_mesh<'r>(
         .filter(is_meant)
         .filter(|object| injection::asks(survey.run, object) || ensured.contains(object.name()));
     let mut found: BTreeMap<&str, Vec<usize>> =
-        asking.map(|object| (object.name(), Vec::new())).collect();
+        asking.map(|object| (object.name(), Vec::new())).into_map();
     for workload in survey.graph.workloads() {
         let is_meant = survey.is_in_scope(workload.owner) && takes_part(survey, workload);
         if is_meant && !workload.namespace.is_empty() {
@@ -221,7 +221,7 @@ fn subject<'r>(
     let workloads = workloads.iter();
     let workloads = workloads.filter_map(|number| survey.graph.workload(*number));
     let mut owners: Vec<&Resource<'_>> = workloads.map(|workload| workload.owner).collect();
-    owners.sort_by_key(|owner| {
+    owners.order_by_key(|owner| {
         (
             survey.resources.namespace_of(owner),
             owner.name(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Value, json};
+use sdk::{Collect as _, Value, json};
 
 use super::word;
 use crate::config::{MeshVersion, Run};
@@ -42,7 +42,7 @@ impl OfWorkload<'_> {
         let ports = self.ports.iter();
         let ports: BTreeMap<String, Value> = ports
             .map(|(port, mode)| (port.to_string(), json!({"mode": word(*mode)})))
-            .collect();
+            .into_map();
         let mut object = json!({
             "apiVersion": api_version(run, "security.istio.io"),
             "kind": "PeerAuthentication",

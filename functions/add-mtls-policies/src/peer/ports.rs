@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Mesh, Place, Plan, Severity, Value, Workload};
+use sdk::{Collect as _, Mesh, Order as _, Place, Plan, Severity, Value, Workload};
 
 use super::overlaps::Overlaps;
 use super::policy::OfWorkload;
@@ -87,7 +87,7 @@ fn names<'r>(survey: &Survey<'r, 'r>, wishes: &Wishes) -> BTreeMap<usize, String
     let workloads = wishes.keys();
     let workloads = workloads.filter_map(|number| survey.graph.workload(*number));
     let mut sorted: Vec<_> = workloads.collect();
-    sorted.sort_by_key(|workload| (workload.name(), workload.owner.kind(), workload.number));
+    sorted.order_by_key(|workload| (workload.name(), workload.owner.kind(), workload.number));
     let mut count: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for workload in &sorted {
         *count
@@ -120,7 +120,7 @@ fn taken<'s, 'r>(survey: &'s Survey<'r, 'r>) -> Taken<'s, 'r> {
     let policies = survey.servers.authored.policies().iter();
     policies
         .map(|policy| ((policy.namespace, policy.resource.name()), policy))
-        .collect()
+        .into_map()
 }
 
 /// Everything that is wanted.
@@ -307,7 +307,7 @@ impl Wish {
             (evidence::ANNOTATION, self.evidence.text()),
         ];
         let texts = texts.into_iter();
-        texts.filter(|(_, text)| !text.is_empty()).collect()
+        texts.filter(|(_, text)| !text.is_empty()).into_map()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Node, Plan, Resource, Severity, Workload};
+use sdk::{Collect as _, Node, Plan, Resource, Severity, Workload};
 
 use super::ports::{Wishes, inherited};
 use super::{UNSEEN_SCRAPES, takes_part};
@@ -26,7 +26,7 @@ pub(super) fn add<'r>(plan: &mut Plan, survey: &Survey<'r, 'r>, wishes: &mut Wis
     let services = survey.graph.services().iter();
     let served: BTreeSet<usize> = services
         .flat_map(|node| node.workloads.iter().copied())
-        .collect();
+        .into_set();
     for workload in survey.graph.workloads() {
         let is_meant = takes_part(survey, workload) && survey.is_in_scope(workload.owner);
         let is_strict = || inherited(survey, workload) == Some(Mode::Strict);
@@ -80,7 +80,7 @@ fn keep<'r>(
     let kept: BTreeMap<u16, Mode> = modes(policy)
         .into_iter()
         .filter(|(port, _)| !is_known(port))
-        .collect();
+        .into_map();
     if kept.is_empty() && known.is_none() {
         return;
     }
@@ -122,5 +122,5 @@ fn modes(policy: &Resource<'_>) -> BTreeMap<u16, Mode> {
         };
         Some((port, mode))
     };
-    entries.filter_map(mode).collect()
+    entries.filter_map(mode).into_map()
 }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Edge, Evidence, Interception, Mesh, Node, Peer, Place, Plan, Ports, Severity, Workload};
+use sdk::{
+    Collect as _, Edge, Evidence, Interception, Mesh, Node, Peer, Place, Plan, Ports, Severity,
+    Workload,
+};
 
 use super::ports::{Wishes, inherited};
 use super::{Exposure, SHARED_METRICS_PORT, has_sidecar, takes_part};
@@ -70,7 +73,7 @@ fn called(survey: &Survey<'_, '_>) -> BTreeSet<(usize, u16)> {
             let ports = ports.into_iter().flatten();
             ports.map(|port| (edge.to, *port))
         })
-        .collect()
+        .into_set()
 }
 
 /// The ports of an edge that the mesh would keep Prometheus from.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Node, Plan, Resource, Severity, json};
+use sdk::{Collect as _, Node, Plan, Resource, Severity, json};
 
 use super::namespaces::mode_of;
 use super::{WEAK_PEER_AUTHENTICATION, grave_in_production, injection, mode, takes_part, word};
@@ -28,7 +28,7 @@ pub(super) fn check(plan: &mut Plan, survey: &Survey<'_, '_>, ensured: &BTreeSet
     let meshed: BTreeSet<&str> = meshed
         .map(|workload| workload.namespace)
         .chain(asking.map(Resource::name))
-        .collect();
+        .into_set();
     for policy in survey.servers.authored.policies() {
         let is_meant = match policy.scope() {
             Scope::Mesh => survey.run.peer_authentication.scope == config::Scope::Mesh,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Plan, Resource, ServiceNode, Severity, Value, json};
+use sdk::{Collect as _, Plan, Resource, ServiceNode, Severity, Value, json};
 
 use super::{DESTINATION_RULE, TAKEN_DESTINATION_RULE, is_eligible, plain_ports};
 use crate::calls::Landscape;
@@ -18,12 +18,12 @@ pub(super) fn make<'c: 'r, 'r>(plan: &mut Plan, landscape: &Landscape<'_, 'c, 'r
 pub(super) fn keep<'c: 'r, 'r>(plan: &mut Plan, landscape: &Landscape<'_, 'c, 'r>) {
     let survey = landscape.survey;
     let authored = survey.clients.rules().iter();
-    let authored: BTreeSet<usize> = authored.map(|rule| rule.resource.number).collect();
+    let authored: BTreeSet<usize> = authored.map(|rule| rule.resource.number).into_set();
     let objects = survey.resources.all().filter(|object| is_rule(object));
     let own = objects.filter(|rule| !authored.contains(&rule.number));
     let names: BTreeSet<(&str, &str)> = own
         .map(|rule| (survey.resources.namespace_of(rule), rule.name()))
-        .collect();
+        .into_set();
     if !names.is_empty() {
         make_where(plan, landscape, |service| {
             names.contains(&(service.namespace, name(service).as_str()))
@@ -44,9 +44,9 @@ fn make_where<'c: 'r, 'r>(
     let rules = survey.clients.rules().iter();
     let for_all = rules.clone().filter(|rule| rule.selector.is_none());
     let covered: BTreeSet<(&str, &str)> =
-        for_all.map(|rule| (rule.namespace, &*rule.host)).collect();
+        for_all.map(|rule| (rule.namespace, &*rule.host)).into_set();
     let taken = rules.map(|rule| ((rule.namespace, rule.resource.name()), rule.resource));
-    let taken: std::collections::BTreeMap<_, _> = taken.collect();
+    let taken = taken.into_map();
     for (number, service) in survey.graph.services().iter().enumerate() {
         let has_one = covered.contains(&(service.namespace, landscape.host(number)));
         let is_wanted = is_meant(service)

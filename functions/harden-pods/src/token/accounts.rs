@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Node, Pod, Resource};
+use sdk::{Collect as _, Node, Pod, Resource};
 
 use super::FIELD;
 
@@ -37,7 +37,7 @@ impl<'r> Account<'r> {
             namespaces: owner
                 .into_iter()
                 .map(|owner| resources.namespace_of(owner).to_owned())
-                .collect(),
+                .into_set(),
             name,
             object,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Node, Pod};
+use sdk::{Collect as _, Node, Pod};
 
 /// The names of a pod's volumes.
 pub(crate) struct VolumeNames(BTreeSet<String>);
@@ -20,7 +20,7 @@ impl VolumeNames {
         let claims = owner.and_then(|owner| owner.node.at(&["spec", "volumeClaimTemplates"]));
         let claims = claims.into_iter().flat_map(Node::items);
         let claims = claims.filter_map(|claim| claim.at(&["metadata", "name"])?.text());
-        Self(volumes.chain(claims).map(Into::into).collect())
+        Self(volumes.chain(claims).map(Into::into).into_set())
     }
 
     /// A free name for the volume of a container at a path, which is taken from now on.

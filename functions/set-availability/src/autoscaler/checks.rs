@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{HorizontalPodAutoscaler, MetricTarget, Place, Plan, Resource, Severity, Subject};
+use sdk::{
+    Collect as _, HorizontalPodAutoscaler, MetricTarget, Place, Plan, Resource, Severity, Subject,
+};
 
 use super::{made, metrics, names};
 use crate::autoscalers::Autoscaler;
@@ -37,11 +39,11 @@ pub(crate) fn check(plan: &mut Plan, survey: &Survey<'_, '_>) {
         .workloads
         .iter()
         .map(|workload| (workload.owner.number, workload))
-        .collect();
+        .into_map();
     let referred = survey.workloads.iter().filter(|own| own.is_referring());
     let by_template: BTreeMap<usize, &Workload<'_>> = referred
         .map(|workload| (workload.template_owner().number, workload))
-        .collect();
+        .into_map();
     for resource in survey.resources.all() {
         if !is_checked(survey, resource) {
             continue;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Plan, Severity};
+use sdk::{Order as _, Plan, Severity};
 
 use super::made;
 use crate::autoscalers::label;
@@ -46,7 +46,7 @@ fn report_one_another(plan: &mut Plan, several: &[&Workload<'_>]) {
     let owners = several.iter().map(|own| own.owner);
     let mut owners: Vec<(String, usize)> =
         owners.map(|owner| (label(owner), owner.number)).collect();
-    owners.sort();
+    owners.order();
     for own in several {
         let number = own.owner.number;
         if let Some((other, _)) = owners.iter().find(|(_, other)| *other != number) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sdk::{LabelSelector, Node, Place, Resource};
+use sdk::{LabelSelector, Node, Order as _, Place, Resource};
 
 use super::coverage::{Coverage, Covered};
 use crate::config::PodCount;
@@ -54,7 +54,7 @@ impl<'r> Authored<'r> {
         let objects = survey.resources.all().filter(is_one);
         let all = objects.map(|object| Self::new(survey, coverage, object));
         let mut all: Vec<Self> = all.collect();
-        all.sort_by(|one, other| one.resource.name().cmp(other.resource.name()));
+        all.order_by(|one, other| one.resource.name().cmp(other.resource.name()));
         all
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Plan, Severity};
+use sdk::{Order as _, Plan, Severity};
 
 use super::Budgets;
 use super::coverage::Covered;
@@ -33,7 +33,7 @@ pub(super) fn check(plan: &mut Plan, survey: &Survey<'_, '_>, budgets: &Budgets<
         covered,
     });
     let mut all: Vec<Covering<'_>> = authored.chain(made).collect();
-    all.sort_by(|one, other| one.label.cmp(&other.label));
+    all.order_by(|one, other| one.label.cmp(&other.label));
     for (at, covering) in by_workload(&all) {
         if let Some(workload) = survey.workloads.get(at)
             && covering.len() > 1

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Container, LimitRange, LimitType, Plan, Severity};
+use sdk::{Collect as _, Container, LimitRange, LimitType, Plan, Severity};
 
 use super::admitted::{Admitted, ends};
 use super::refusal::{self, Broken, refused, together};
@@ -145,7 +145,7 @@ fn check_pod(plan: &mut Plan, pod: Admitted<'_, '_>) {
     let taken_back: BTreeSet<&str> = shares
         .flat_map(|share| [&share.request, &share.limit])
         .filter_map(|side| taken_back(side, POD_REFUSED))
-        .collect();
+        .into_set();
     let remaining = if taken_back.is_empty() {
         refusal::of_pod(pod)
     } else {

@@ -14,7 +14,7 @@ mod vertical;
 use std::collections::BTreeMap;
 
 use sdk::{
-    HorizontalPodAutoscaler, LimitRange, Plan, Pod, Resource, ResourceQuota, Resources,
+    HorizontalPodAutoscaler, LimitRange, Order as _, Plan, Pod, Resource, ResourceQuota, Resources,
     VerticalPodAutoscaler,
 };
 
@@ -59,10 +59,10 @@ impl<'r> Cluster<'r> {
     /// By name, so that the order of the input decides nothing.
     fn sort(&mut self) {
         for same in self.limit_ranges.values_mut() {
-            same.sort_by_key(|range| range.resource.name());
+            same.order_by_key(|range| range.resource.name());
         }
         for same in self.quotas.values_mut() {
-            same.sort_by_key(|quota| quota.resource.name());
+            same.order_by_key(|quota| quota.resource.name());
         }
     }
 
@@ -113,7 +113,7 @@ impl<'r> Cluster<'r> {
         let owner = pod.scale_owner().into_iter();
         let found = owner.flat_map(|owner| self.resources.autoscalers_of(owner));
         let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|autoscaler| autoscaler.resource.name());
+        found.order_by_key(|autoscaler| autoscaler.resource.name());
         found
     }
 
@@ -121,7 +121,7 @@ impl<'r> Cluster<'r> {
         let owner = pod.scale_owner().into_iter();
         let found = owner.flat_map(|owner| self.resources.vertical_autoscalers_of(owner));
         let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|autoscaler| autoscaler.resource.name());
+        found.order_by_key(|autoscaler| autoscaler.resource.name());
         found
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Mode, Plan, Pod, Quantity, ResourceQuota, Resources, Severity, Subject, Template};
+use sdk::{
+    Collect as _, Mode, Plan, Pod, Quantity, ResourceQuota, Resources, Severity, Subject, Template,
+};
 
 use super::admitted::Admitted;
 use super::quota::resource_of;
@@ -37,7 +39,10 @@ fn others<'r>(
     resources: &'r Resources<'r>,
     pods: &[(Shares<'r>, PodLevel)],
 ) -> Vec<(Shares<'r>, PodLevel)> {
-    let known: BTreeSet<u32> = pods.iter().map(|(shares, _)| shares.pod.number()).collect();
+    let known: BTreeSet<u32> = pods
+        .iter()
+        .map(|(shares, _)| shares.pod.number())
+        .into_set();
     let is_made = |pod: Pod<'_>| {
         let owner = pod.template_owner();
         owner.is_none_or(|owner| owner.is_owned() || owner.is_local())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Bound, Cause, LimitRange, LimitType, Quantity, Refusal, Resource};
+use sdk::{Bound, Cause, Collect as _, LimitRange, LimitType, Quantity, Refusal, Resource};
 
 use super::admitted::{Admitted, Ends};
 use super::word;
@@ -49,7 +49,7 @@ pub(super) fn of_pod(pod: Admitted<'_, '_>) -> BTreeMap<String, Vec<Broken>> {
         return BTreeMap::new();
     }
     let containers = pod.shares.containers.iter();
-    let names: BTreeSet<&str> = containers.flat_map(ContainerShares::names).collect();
+    let names: BTreeSet<&str> = containers.flat_map(ContainerShares::names).into_set();
     let broken = names.into_iter().map(|name| {
         let ends = Ends {
             request: pod.requests(name),
@@ -61,7 +61,7 @@ pub(super) fn of_pod(pod: Admitted<'_, '_>) -> BTreeMap<String, Vec<Broken>> {
     let broken = broken.filter(|(_, broken)| !broken.is_empty());
     broken
         .map(|(name, broken)| (name.to_owned(), broken))
-        .collect()
+        .into_map()
 }
 
 /// All of it in one sentence.

@@ -1,5 +1,7 @@
 //! Routes of the Gateway API.
 
+use yaml::order::Order as _;
+
 use super::gateways::Gateways;
 use super::{Field, evidence};
 use crate::graph::calls::{Call, Calls, Redirect};
@@ -43,7 +45,7 @@ pub(super) fn add(calls: &mut Calls<'_, '_>) {
                 peers.extend(gateways.of_gateway_api(calls, &namespace, &name));
             }
         }
-        peers.sort();
+        peers.order();
         peers.dedup();
         for (backend, (node, port)) in backends(calls, route) {
             let evidence = evidence(calls, route, backend.path);

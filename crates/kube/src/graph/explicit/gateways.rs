@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yaml::order::Collect as _;
+
 use super::Field;
 use crate::graph::calls::Calls;
 use crate::graph::edge::{GatewayIdentity, Peer};
@@ -56,9 +58,9 @@ impl<'r> Gateways<'r> {
             Some((class.name().to_owned(), controller.into_owned()))
         });
         Self {
-            by_name: by_name.collect(),
+            by_name: by_name.into_map(),
             by_selector: BTreeMap::new(),
-            controllers: controllers.collect(),
+            controllers: controllers.into_map(),
         }
     }
 
@@ -91,7 +93,7 @@ impl<'r> Gateways<'r> {
                 .filter_map(|host| calls.graph.host(namespace, host));
             let numbers = nodes.flat_map(|node| node.workloads.iter());
             let workloads = numbers.filter_map(|number| calls.graph.workload(*number));
-            return or_known(calls, workloads.map(peer).collect());
+            return or_known(calls, workloads.map(peer).into_set());
         }
         let class = spec.text("gatewayClassName").unwrap_or_default();
         let Some(is_suffixed) = self.is_suffixed(&class) else {
@@ -160,7 +162,7 @@ fn selected(calls: &Calls<'_, '_>, selector: &BTreeMap<String, String>) -> Vec<P
         let labels = workload.pod.labels();
         covers(&|key| labels.get(key).map(std::borrow::Cow::into_owned))
     });
-    let peers: BTreeSet<Peer> = of_known.chain(of_input.map(peer)).collect();
+    let peers: BTreeSet<Peer> = of_known.chain(of_input.map(peer)).into_set();
     or_outside(peers)
 }
 
@@ -179,17 +181,17 @@ fn known_in(gateways: &[GatewayIdentity], namespace: &str) -> Vec<Peer> {
         .iter()
         .filter(is_there)
         .map(GatewayIdentity::peer)
-        .collect();
+        .into_set();
     if !there.is_empty() {
         return there.into_iter().collect();
     }
-    or_outside(gateways.iter().map(GatewayIdentity::peer).collect())
+    or_outside(gateways.iter().map(GatewayIdentity::peer).into_set())
 }
 
 fn or_known(calls: &Calls<'_, '_>, peers: BTreeSet<Peer>) -> Vec<Peer> {
     if peers.is_empty() {
         let known = calls.options.gateways.iter();
-        return or_outside(known.map(GatewayIdentity::peer).collect());
+        return or_outside(known.map(GatewayIdentity::peer).into_set());
     }
     peers.into_iter().collect()
 }

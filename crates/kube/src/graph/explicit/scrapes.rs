@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use yaml::Node;
+use yaml::order::Collect as _;
 
 use super::label_index::{LabelIndex, Namespaces};
 use super::{Field, evidence};
@@ -80,7 +81,7 @@ fn namespaces(calls: &Calls<'_, '_>, monitor: &Resource<'_>) -> Namespaces {
         .into_iter()
         .flat_map(Node::items)
         .filter_map(Node::text);
-    let mut names: BTreeSet<String> = names.map(std::borrow::Cow::into_owned).collect();
+    let mut names: BTreeSet<String> = names.map(std::borrow::Cow::into_owned).into_set();
     if names.is_empty() {
         names.insert(calls.graph.resources.namespace_of(monitor).to_owned());
     }
@@ -187,7 +188,7 @@ fn add_annotated_pod(calls: &mut Calls<'_, '_>, workload: &Workload<'_>) {
         return add_container_port(calls, &call, workload.number, &port);
     }
     let declared = workload.ports().filter(ContainerPort::is_tcp);
-    let mut ports: BTreeSet<u16> = declared.filter_map(|port| port.port()).collect();
+    let mut ports: BTreeSet<u16> = declared.filter_map(|port| port.port()).into_set();
     if ports.is_empty() {
         ports.insert(OF_HTTP);
     }

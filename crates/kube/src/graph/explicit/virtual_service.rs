@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use yaml::Node;
+use yaml::order::Collect as _;
 
 use super::gateways::Gateways;
 use super::{Field, evidence};
@@ -105,7 +106,7 @@ fn delegates<'r>(calls: &Calls<'_, 'r>) -> BTreeMap<(&'r str, &'r str), &'r Reso
     let objects = resources.all().filter(|object| is_virtual_service(object));
     objects
         .map(|object| ((resources.namespace_of(object), object.name()), object))
-        .collect()
+        .into_map()
 }
 
 /// The destinations of all routes, those of delegates and copies of requests too, however rarely they are used.

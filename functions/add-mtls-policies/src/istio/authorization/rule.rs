@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use sdk::{Node, Place};
+use sdk::{Collect as _, Node, Place};
 
 use super::Action;
 use super::identity::{Form, Identity};
@@ -198,7 +198,7 @@ impl<'r> Rule<'r> {
             let items = list.items();
             items
                 .filter_map(|port| port.text()?.parse().ok())
-                .collect::<BTreeSet<u16>>()
+                .into_set()
         };
         let told = |node: Node<'r>, field| {
             node.get(field)
@@ -207,7 +207,7 @@ impl<'r> Rule<'r> {
         };
         let operations = self.alternatives("to");
         let each: Option<Vec<_>> = operations.map(|(node, _)| told(node, "ports")).collect();
-        let all: BTreeSet<u16> = each.into_iter().flatten().flatten().collect();
+        let all: BTreeSet<u16> = each.into_iter().flatten().flatten().into_set();
         let of_operations = Some(all).filter(|ports| !ports.is_empty());
         let is_port = |node: Node<'r>| {
             let key = node.get("key").and_then(Node::text);

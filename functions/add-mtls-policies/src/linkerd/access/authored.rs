@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sdk::{Plan, Resource, Severity, Value};
+use sdk::{Collect as _, Plan, Resource, Severity, Value};
 
 use crate::linkerd::objects::{GROUP, is_made_here};
 use crate::linkerd::view::View;
@@ -25,7 +25,7 @@ impl<'r> Authored<'r> {
             let parts = [object.kind(), namespace, object.name()];
             (key(parts), object)
         });
-        Self(keyed.collect())
+        Self(keyed.into_map())
     }
 
     /// Whether an author has an object of that name, which is told.

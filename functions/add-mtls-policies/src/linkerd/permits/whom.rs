@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sdk::{Node, Resource, Resources};
+use sdk::{Collect as _, Node, Resource, Resources};
 
 use crate::linkerd::identity::{self, Identity};
 use crate::linkerd::objects::GROUP;
@@ -61,7 +61,7 @@ impl<'r> Authentications<'r> {
         let objects = objects.filter(|object| object.is(GROUP, "MeshTLSAuthentication"));
         let keyed = objects.map(|object| ((resources.namespace_of(object), object.name()), object));
         Self {
-            by_name: keyed.collect(),
+            by_name: keyed.into_map(),
             trust_domain,
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sdk::yaml;
+use sdk::{Order as _, yaml};
 
 /// The names that kustomize knows; there may be one of them.
 const FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -31,7 +31,7 @@ pub(super) fn neighbour(path: &Path) -> String {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.collect();
-    names.sort();
+    names.order();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     yaml::did_you_mean(&name.to_string_lossy(), &names)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sdk::{Function, Visitor};
+use sdk::{Collect as _, Function, Visitor};
 
 use super::super::plugin_folder;
 use super::plugin::{INSTALL, Plugin, look};
@@ -29,7 +29,7 @@ impl Plugins {
             });
             (kind, plugin)
         });
-        let by_kind = states.by_ref().collect();
+        let by_kind = states.by_ref().into_map();
         Self { folders, by_kind }
     }
 
