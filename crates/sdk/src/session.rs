@@ -230,7 +230,7 @@ impl<'s> Session<'s> {
         findings.extend(generated.findings);
         plan.edits.extend(generated.edits);
         let edits = lower::ordered(std::mem::take(&mut plan.edits))?;
-        let changed = self.apply(&edits, live, resources, &mut findings);
+        let changed = self.apply(edits, live, resources, &mut findings);
         findings.retain_mut(|finding| {
             let level = plan.leveled(&finding.rule, finding.severity);
             finding.severity = level.unwrap_or(finding.severity);
@@ -252,7 +252,7 @@ impl<'s> Session<'s> {
     /// Makes the changes, item by item, each of which stays as it is where one can't be made.
     fn apply(
         &self,
-        edits: &[Edit],
+        edits: Vec<Edit>,
         live: &[Live<'_>],
         resources: &Resources<'_>,
         findings: &mut Vec<Finding>,
@@ -262,13 +262,18 @@ impl<'s> Session<'s> {
                 .get(edit.place.resource)
                 .map(|resource| resource.item)
         };
-        let by_item: Vec<&[Edit]> = edits
-            .chunk_by(|one, other| item_of(one) == item_of(other))
-            .collect();
-        let applied = yaml::threads::map(&by_item, |of_item| {
+        let mut by_item: Vec<Vec<Edit>> = Vec::new();
+        for edit in edits {
+            match by_item.last_mut() {
+                Some(list) if list.last().map(item_of) == Some(item_of(&edit)) => list.push(edit),
+                _ => by_item.push(vec![edit]),
+            }
+        }
+        let applied = yaml::threads::map_owned(by_item, |of_item| {
             let number = of_item.first().and_then(item_of)?;
             let Live { slot, node, holder } = live.get(number)?;
-            let patch = lower::patch(of_item, resources);
+            let patch = lower::patch(&of_item, resources);
+            drop(of_item);
             let edits = || yaml::edits(*node, holder, &patch);
             let state = match self.state(*slot).filter(|_| self.is_last_step) {
                 Some(State::Untouched) => edits().map(|edits| edits.map(State::Spliced)),
@@ -289,14 +294,14 @@ impl<'s> Session<'s> {
                 Err(error) => Some(Err(Box::new(not_editable(resources, number, &error)))),
             }
         });
-        let mut changed = Vec::new();
-        for result in applied.into_iter().flatten() {
-            match result {
-                Ok(one) => changed.push(one),
-                Err(finding) => findings.push(*finding),
+        let applied = applied.into_iter().filter_map(|result| match result? {
+            Ok(changed) => Some(changed),
+            Err(finding) => {
+                findings.push(*finding);
+                None
             }
-        }
-        changed
+        });
+        applied.collect()
     }
 
     /// What an item of the input is like now; none for new objects.

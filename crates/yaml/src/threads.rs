@@ -38,6 +38,25 @@ pub fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<
     concat(map_parts(items.len(), of_part))
 }
 
+/// The same of items that are gone one by one, so that what comes of them can stand where they stood.
+pub fn map_owned<T: Send, R: Send>(mut items: Vec<T>, each: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let size = items.len().div_ceil(worth(items.len())).max(1);
+    let each = &each;
+    let of_part = |part: Vec<T>| part.into_iter().map(each).collect::<Vec<R>>();
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        while items.len() > size {
+            let part = items.split_off((items.len() - 1) / size * size);
+            others.push(scope.spawn(move || of_part(part)));
+        }
+        let mut done = vec![of_part(items)];
+        for other in others.into_iter().rev() {
+            done.push(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        concat(done)
+    })
+}
+
 /// What `each` makes of the parts into which so many things are divided, one for each thread that they are worth.
 pub fn map_parts<R: Send>(count: usize, each: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
     let size = count.div_ceil(worth(count)).max(1);
@@ -73,6 +92,7 @@ mod tests {
             let items: Vec<usize> = (0..count).collect();
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
             assert_eq!(map(&items, |item| item * 2), doubled, "{count}");
+            assert_eq!(map_owned(items.clone(), |item| item * 2), doubled);
             let parts = map_parts(count, |part| items[part].to_vec());
             assert_eq!(parts.concat(), items, "{count}");
             assert_eq!(parts.len(), worth(count).min(count.max(1)), "{count}");
