@@ -62,8 +62,16 @@ fn is_word(text: &str) -> bool {
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", "+.inf", "-.inf",
         ".nan", "inf", "nan", "infinity",
     ];
+    let begins_like_one = |first: &u8| {
+        matches!(
+            first.to_ascii_lowercase(),
+            b'y' | b'n' | b'o' | b't' | b'f' | b'i' | b'.' | b'+' | b'-'
+        )
+    };
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    text.len() <= 9 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(unsigned))
+    text.len() <= 9
+        && text.as_bytes().first().is_some_and(begins_like_one)
+        && WORDS.iter().any(|word| word.eq_ignore_ascii_case(unsigned))
 }
 
 /// Anything that some reader might take for a number, a date, a time or a sexagesimal number.
@@ -112,6 +120,13 @@ pub(crate) fn fits_literal(text: &str) -> bool {
             .all(|line| line.is_empty() || !line.trim_end_matches(' ').is_empty())
 }
 
+/// What stands before the first such character, the character, and what stands behind it.
+fn split_once(text: &str, is_such: impl Fn(char) -> bool) -> Option<(&str, char, &str)> {
+    let (before, rest) = text.split_at_checked(text.find(is_such)?)?;
+    let mut chars = rest.chars();
+    Some((before, chars.next()?, chars.as_str()))
+}
+
 /// Writes `text` in quotes.
 pub(crate) fn write_quoted(out: &mut String, text: &str, quote: Quote) {
     if quote == Quote::Single && !text.chars().any(is_special) {
@@ -121,7 +136,10 @@ pub(crate) fn write_quoted(out: &mut String, text: &str, quote: Quote) {
         return;
     }
     out.push('"');
-    for c in text.chars() {
+    let is_escaped = |c: char| matches!(c, '\\' | '"') || is_special(c);
+    let mut rest = text;
+    while let Some((plain, c, behind)) = split_once(rest, is_escaped) {
+        out.push_str(plain);
         match c {
             '\\' => out.push_str("\\\\"),
             '"' => out.push_str("\\\""),
@@ -129,12 +147,13 @@ pub(crate) fn write_quoted(out: &mut String, text: &str, quote: Quote) {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             // `\x` is no JSON; four digits are both.
-            _ if is_special(c) => {
+            _ => {
                 let _ = write!(out, "\\u{:04X}", u32::from(c));
             }
-            _ => out.push(c),
         }
+        rest = behind;
     }
+    out.push_str(rest);
     out.push('"');
 }
 
