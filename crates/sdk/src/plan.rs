@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Display};
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use kube::{Container, Place, Pod, Resource};
 use serde_json::Value;
@@ -202,7 +205,68 @@ impl Plan {
         }
     }
 
-    /// Adds what was planned for the pods behind those of this plan.
+    /// A plan of the same step with nothing in it.
+    fn empty(&self) -> Self {
+        Self {
+            config_name: self.config_name.clone(),
+            levels: self.levels.clone(),
+            edits: Vec::new(),
+            generated: Vec::new(),
+            retained: BTreeSet::new(),
+            renamed: BTreeMap::new(),
+            findings: Vec::new(),
+            counts: BTreeMap::new(),
+            bug: None,
+            written: VecDeque::new(),
+            skips: None,
+            ..*self
+        }
+    }
+
+    /// Plans for so many things in parts, each by a thread of its own where they are worth it, and says what comes of
+    /// each part beside the plan. What a part plans must not depend on the others.
+    pub fn in_parts<R: Send>(
+        &mut self,
+        count: usize,
+        each: impl Fn(&mut Self, Range<usize>) -> R + Sync,
+    ) -> Vec<R> {
+        let empty = &*self;
+        let parts = yaml::threads::map_parts(count, |part| {
+            let mut plan = empty.empty();
+            let came = each(&mut plan, part);
+            (plan, came)
+        });
+        let add = |(plan, came)| {
+            self.append(plan);
+            came
+        };
+        parts.into_iter().map(add).collect()
+    }
+
+    /// Plans two things that know nothing of one another, the second by a thread of its own if so many things are
+    /// worth it.
+    pub fn side_by_side(
+        &mut self,
+        count: usize,
+        first: impl FnOnce(&mut Self),
+        second: impl FnOnce(&mut Self) + Send,
+    ) {
+        if yaml::threads::worth(count) == 1 {
+            first(self);
+            return second(self);
+        }
+        let mut other = self.empty();
+        thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                second(&mut other);
+                other
+            });
+            first(self);
+            self.append(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        });
+    }
+
+    /// Adds what was planned apart, and belongs behind what this plan has.
     pub(crate) fn append(&mut self, other: Self) {
         self.edits.extend(other.edits);
         self.generated.extend(other.generated);

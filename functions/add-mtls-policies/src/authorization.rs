@@ -179,19 +179,29 @@ pub(crate) fn plan(plan: &mut Plan, survey: &Survey<'_, '_>) {
     }
     let selection = Selection::new(&scene);
     let memory = Memory::new(&scene);
-    let mut suggestions = Suggestions::default();
-    let mut desk = Desk {
-        scene: &scene,
-        selection: &selection,
-        waypoints: &waypoints,
-        memory: &memory,
-        suggestions: &mut suggestions,
-    };
-    let mut fates = BTreeMap::new();
-    for workload in scene.survey.graph.workloads() {
-        if scene.mesh(workload).is_meshed() && scene.is_looked_after(workload.namespace) {
-            fates.insert(workload.number, desk.decide(plan, workload));
+    let workloads = scene.survey.graph.workloads();
+    let parts = plan.in_parts(workloads.len(), |plan, part| {
+        let mut suggestions = Suggestions::default();
+        let mut desk = Desk {
+            scene: &scene,
+            selection: &selection,
+            waypoints: &waypoints,
+            memory: &memory,
+            suggestions: &mut suggestions,
+        };
+        let mut fates = Vec::new();
+        for workload in workloads.get(part).unwrap_or_default() {
+            if scene.mesh(workload).is_meshed() && scene.is_looked_after(workload.namespace) {
+                fates.push((workload.number, desk.decide(plan, workload)));
+            }
         }
+        (fates, suggestions)
+    });
+    let mut fates = BTreeMap::new();
+    let mut suggestions = Suggestions::default();
+    for (of_part, suggested) in parts {
+        fates.extend(of_part);
+        suggestions.append(suggested);
     }
     waypoints.make_policies(plan, &scene, &fates);
     if scene.is_enforced() {

@@ -60,9 +60,12 @@ impl Function for AddMtlsPolicies {
         }
         peer::plan(&mut plan, &mut survey);
         rules::plan(&mut plan, &mut survey);
-        authorization::plan(&mut plan, &survey);
-        calls::check(&mut plan, &survey);
-        health::check(&mut plan, &survey);
+        let check = |plan: &mut Plan| {
+            calls::check(plan, &survey);
+            health::check(plan, &survey);
+        };
+        let decide = |plan: &mut Plan| authorization::plan(plan, &survey);
+        plan.side_by_side(graph.workloads().len(), decide, check);
         plan
     }
 }

@@ -1,5 +1,6 @@
 //! Calls that only texts suggest, and how to state them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sdk::{Collect as _, Edge, Peer, Place, Plan, Ports, Severity, Value, Workload};
@@ -70,6 +71,16 @@ impl<'s> Suggestions<'s> {
         Some(())
     }
 
+    /// Adds what came up elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        for (number, other) in other.0 {
+            match self.0.entry(number) {
+                Entry::Vacant(place) => drop(place.insert(other)),
+                Entry::Occupied(mut own) => own.get_mut().append(other),
+            }
+        }
+    }
+
     /// Tells each caller what to state.
     pub(super) fn report(&self, plan: &mut Plan) {
         for suggestion in self.0.values() {
@@ -78,7 +89,14 @@ impl<'s> Suggestions<'s> {
     }
 }
 
-impl Suggestion<'_> {
+impl<'s> Suggestion<'s> {
+    fn append(&mut self, other: Self) {
+        self.severity = self.severity.max(other.severity);
+        self.callees.extend(other.callees);
+        self.items.extend(other.items);
+        self.evidence.extend(other.evidence);
+    }
+
     fn report(&self, plan: &mut Plan) {
         let (place, known) = annotation(self.caller);
         let known = known.into_iter();
