@@ -22,7 +22,7 @@ struct Entry {
     /// The type's own name.
     type_name: &'static str,
     summary: &'static str,
-    schema: &'static str,
+    schema: sdk::PackedJson,
     rules: &'static [sdk::Rule],
     /// What its own example makes of a workload that opts out of it.
     skipped: fn(&str, &str) -> Result<sdk::Ran, sdk::Error>,
@@ -203,7 +203,7 @@ fn a_function_brings_its_papers() {
         let schema = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(
             schema(&read(&folder.join("schema.json"))),
-            schema(entry.schema),
+            schema(&entry.schema.text()),
             "{}: the schema is schema.json",
             entry.name
         );

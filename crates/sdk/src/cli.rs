@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use crate::function::{Function, Functions, Visitor};
 use crate::input::Error;
-use crate::packed_json;
 use crate::pipeline;
 use crate::report;
 use crate::session::Session;
@@ -171,7 +170,7 @@ fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
         }
     };
     let text = match (matches.get_flag("schema"), matches.get_flag("example")) {
-        (true, _) => Some(packed_json::readable(F::SCHEMA)),
+        (true, _) => Some(F::SCHEMA.readable()),
         (_, true) => Some(arguments::example::<F>()),
         _ => None,
     };

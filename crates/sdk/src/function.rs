@@ -9,6 +9,7 @@ use yaml::Path;
 use crate::context::Context;
 use crate::finding::Severity;
 use crate::layers::Merged;
+use crate::packed_json::PackedJson;
 use crate::plan::Plan;
 
 /// The functions there are or will be, in the order in which they belong: each builds on what the ones before wrote.
@@ -38,7 +39,7 @@ pub trait Function: Sized {
     /// One imperative sentence; opens `--help` and the README.
     const SUMMARY: &'static str;
     /// The JSON Schema of its configuration: `sdk::include_json!("../schema.json")`.
-    const SCHEMA: &'static str;
+    const SCHEMA: PackedJson;
     /// A configuration that works.
     const EXAMPLE: &'static str;
     /// Every decision and check it makes.

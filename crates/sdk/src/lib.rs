@@ -55,7 +55,7 @@ pub use kube::{
 };
 pub use layers::{Merged, Source};
 pub use library::{Ran, check, run};
-pub use packed_json::{packed, packed_length};
+pub use packed_json::PackedJson;
 pub use pipeline::KIND as PIPELINE;
 pub use plan::{Decision, Plan, Subject};
 pub use schema::schema;

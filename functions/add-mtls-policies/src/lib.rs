@@ -26,7 +26,7 @@ impl Function for AddMtlsPolicies {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "AddMtlsPolicies";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: &'static str = sdk::include_json!("../schema.json");
+    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

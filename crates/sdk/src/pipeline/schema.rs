@@ -54,7 +54,8 @@ struct Kinds(Map<String, Value>);
 
 impl Visitor for Kinds {
     fn visit<F: Function>(&mut self) {
-        let mut schema: Value = serde_json::from_str(F::SCHEMA).unwrap_or(Value::Bool(true));
+        let mut schema: Value =
+            serde_json::from_str(&F::SCHEMA.text()).unwrap_or(Value::Bool(true));
         if let Value::Object(fields) = &mut schema {
             fields.remove("$schema");
         }

@@ -89,7 +89,7 @@ impl<'s> Suggestions<'s> {
     }
 }
 
-impl<'s> Suggestion<'s> {
+impl Suggestion<'_> {
     fn append(&mut self, other: Self) {
         self.severity = self.severity.max(other.severity);
         self.callees.extend(other.callees);
