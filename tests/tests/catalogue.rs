@@ -22,7 +22,7 @@ struct Entry {
     /// The type's own name.
     type_name: &'static str,
     summary: &'static str,
-    schema: sdk::PackedJson,
+    schema: sdk::Packed,
     rules: &'static [sdk::Rule],
     /// What its own example makes of a workload that opts out of it.
     skipped: fn(&str, &str) -> Result<sdk::Ran, sdk::Error>,

@@ -170,7 +170,7 @@ fn run_named<F: Function>(args: &[OsString]) -> ExitCode {
         }
     };
     let text = match (matches.get_flag("schema"), matches.get_flag("example")) {
-        (true, _) => Some(F::SCHEMA.readable()),
+        (true, _) => Some(F::SCHEMA.text()),
         (_, true) => Some(arguments::example::<F>()),
         _ => None,
     };

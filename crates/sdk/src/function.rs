@@ -4,12 +4,11 @@ use kube::Resources;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use yaml::Path;
+use yaml::{Packed, Path};
 
 use crate::context::Context;
 use crate::finding::Severity;
 use crate::layers::Merged;
-use crate::packed_json::PackedJson;
 use crate::plan::Plan;
 
 /// The functions there are or will be, in the order in which they belong: each builds on what the ones before wrote.
@@ -38,8 +37,8 @@ pub trait Function: Sized {
     const KIND: &'static str;
     /// One imperative sentence; opens `--help` and the README.
     const SUMMARY: &'static str;
-    /// The JSON Schema of its configuration: `sdk::include_json!("../schema.json")`.
-    const SCHEMA: PackedJson;
+    /// The JSON Schema of its configuration, `schema.json`.
+    const SCHEMA: Packed;
     /// A configuration that works.
     const EXAMPLE: &'static str;
     /// Every decision and check it makes.

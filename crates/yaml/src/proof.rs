@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::apply::Holder;
+use crate::order::Order as _;
 use crate::overlay::{Entry, Slot};
 use crate::parse::{has_marker, parse};
 use crate::splice::{self, Edit};
@@ -233,7 +234,7 @@ fn changed_directly(children: Children<'_, '_>) -> Vec<bool> {
 
 /// Whether every window says what it should once it is edited, and no edit lies outside of them.
 fn all_say(text: &str, mut windows: Vec<Window<'_, '_>>, edits: &[Edit]) -> bool {
-    windows.sort_by_key(|window| window.range.start);
+    windows.order_by_key(|window| window.range.start);
     let mut rest = edits;
     for Window {
         range,

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-use sdk::{Context, Environment, Function, Graph, Merged, Plan, Resources, Rule, Value, json};
+use sdk::{
+    Context, Environment, Function, Graph, Merged, Packed, Plan, Resources, Rule, Value, json,
+};
 
 mod authorization;
 mod calls;
@@ -22,11 +24,14 @@ use survey::Survey;
 /// Adds policies to a service mesh.
 pub struct AddMtlsPolicies;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for AddMtlsPolicies {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "AddMtlsPolicies";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use sdk::{Context, Environment, Function, Merged, Plan, Resources, Rule, Value, json};
+use sdk::{Context, Environment, Function, Merged, Packed, Plan, Resources, Rule, Value, json};
 
 mod capabilities;
 mod config;
@@ -32,11 +32,14 @@ use survey::PodSurvey;
 /// Hardens pods.
 pub struct HardenPods;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for HardenPods {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "HardenPods";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

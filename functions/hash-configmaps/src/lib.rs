@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 use sdk::{
-    Context, Environment, Function, Merged, Plan, References, Resolver, Resources, Rule, Severity,
-    Value, json,
+    Context, Environment, Function, Merged, Packed, Plan, References, Resolver, Resources, Rule,
+    Severity, Value, json,
 };
 
 mod checks;
@@ -27,11 +27,14 @@ use survey::Survey;
 /// Names configuration after its content.
 pub struct HashConfigMaps;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for HashConfigMaps {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "HashConfigMaps";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

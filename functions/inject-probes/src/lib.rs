@@ -1,7 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 use sdk::{
-    Context, Environment, Function, Merged, Mode, Plan, Resources, Rule, Severity, Value, json,
+    Context, Environment, Function, Merged, Mode, Packed, Plan, Resources, Rule, Severity, Value,
+    json,
 };
 
 mod checks;
@@ -20,11 +21,14 @@ use ports::Ports;
 /// Adds the probes that a container lacks.
 pub struct InjectProbes;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for InjectProbes {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "InjectProbes";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] =

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use sdk::{Context, Environment, Function, Merged, Plan, Resources, Rule, Value};
+use sdk::{Context, Environment, Function, Merged, Packed, Plan, Resources, Rule, Value};
 
 mod autoscaler;
 mod autoscalers;
@@ -25,11 +25,14 @@ use survey::Survey;
 /// Sets what keeps a workload available.
 pub struct SetAvailability;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for SetAvailability {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "SetAvailability";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = &RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[&["minAvailable", "maxUnavailable"]];

@@ -1,7 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 use sdk::{
-    Container, Context, Environment, Function, Merged, Plan, Resources, Rule, Severity, Value, json,
+    Container, Context, Environment, Function, Merged, Packed, Plan, Resources, Rule, Severity,
+    Value, json,
 };
 
 mod checks;
@@ -24,11 +25,14 @@ use pod_level::PodLevel;
 /// Sets what containers request and may take.
 pub struct SetResources;
 
+const SCHEMA: &[u8] = include_bytes!("../schema.json");
+static PACKED_SCHEMA: [u8; Packed::length(SCHEMA)] = Packed::pack(SCHEMA);
+
 impl Function for SetResources {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "SetResources";
     const SUMMARY: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const SCHEMA: sdk::PackedJson = sdk::include_json!("../schema.json");
+    const SCHEMA: Packed = Packed::of(&PACKED_SCHEMA);
     const EXAMPLE: &'static str = include_str!("../tests/basic/config.yaml");
     const RULES: &'static [Rule] = RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

@@ -48,7 +48,7 @@ impl Function for Scripted {
     const NAME: &'static str = "set-tenancy";
     const KIND: &'static str = "SetTenancy";
     const SUMMARY: &'static str = "Do as the configuration says.";
-    const SCHEMA: sdk::PackedJson = sdk::PackedJson::of(b"\x01{}");
+    const SCHEMA: sdk::Packed = sdk::Packed::of(b"\x01{}");
     const EXAMPLE: &'static str = "";
     const RULES: &'static [Rule] = RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
+use yaml::Packed;
 
 use super::path_tree::PathTree;
 use super::row::{Condition, ConfigurationKind, How, ProviderRow, ReferenceRow};
@@ -272,8 +273,11 @@ fn below(base: &str, path: &TemplatePath) -> String {
     }
 }
 
+const TEXT: &[u8] = include_bytes!("../references.yaml");
+static PACKED: [u8; Packed::length(TEXT)] = Packed::pack(TEXT);
+
 fn built_in() -> Data {
-    yaml::data(include_str!("../references.yaml"))
+    yaml::data(&Packed::of(&PACKED).text())
 }
 
 #[cfg(test)]
@@ -282,7 +286,9 @@ mod tests {
 
     #[test]
     fn the_built_in_table_reads_without_a_mistake() {
-        let stream = yaml::parse(include_str!("../references.yaml").to_owned()).unwrap();
+        let text = Packed::of(&PACKED).text();
+        assert_eq!(text.as_bytes(), TEXT);
+        let stream = yaml::parse(text).unwrap();
         let root = stream.documents().next().unwrap().root().unwrap();
         let data: Data = yaml::read(root, &[]).unwrap();
         let parts = data.shapes.values().flat_map(|shape| &shape.parts);

@@ -14,7 +14,7 @@ impl<const BY_POD: bool> Function for Terminals<BY_POD> {
     const NAME: &'static str = "add-terminals";
     const KIND: &'static str = "AddTerminals";
     const SUMMARY: &'static str = "Add terminals.";
-    const SCHEMA: crate::PackedJson = crate::PackedJson::of(b"\x01{}");
+    const SCHEMA: yaml::Packed = yaml::Packed::of(b"\x01{}");
     const EXAMPLE: &'static str = "";
     const RULES: &'static [Rule] = &[];
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

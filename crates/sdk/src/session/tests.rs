@@ -14,7 +14,7 @@ impl Function for Maker {
     const NAME: &'static str = "maker";
     const KIND: &'static str = "Maker";
     const SUMMARY: &'static str = "Make something.";
-    const SCHEMA: crate::PackedJson = crate::PackedJson::of(b"\x01{}");
+    const SCHEMA: yaml::Packed = yaml::Packed::of(b"\x01{}");
     const EXAMPLE: &'static str = "";
     const RULES: &'static [Rule] = &[];
     const ALTERNATIVES: &'static [&'static [&'static str]] = &[];

@@ -10,6 +10,7 @@ use std::cell::OnceCell;
 use serde_json::Value;
 
 use crate::emit::Style;
+use crate::order::Order as _;
 use crate::overlay::{Entry, Slot};
 use crate::style::{self, Hints};
 use crate::text;
@@ -86,7 +87,7 @@ pub(crate) fn edits(slot: &Slot<'_>, limit: usize, rewrite: bool) -> Result<Vec<
     };
     splicer.slot(slot, place)?;
     let mut edits = splicer.edits;
-    edits.sort_by_key(|edit| (edit.start, edit.end));
+    edits.order_by_key(|edit| (edit.start, edit.end));
     let overlaps = edits
         .iter()
         .zip(edits.iter().skip(1))

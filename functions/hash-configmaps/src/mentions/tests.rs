@@ -21,7 +21,7 @@ impl Function for Probe {
     const NAME: &'static str = HashConfigMaps::NAME;
     const KIND: &'static str = HashConfigMaps::KIND;
     const SUMMARY: &'static str = HashConfigMaps::SUMMARY;
-    const SCHEMA: sdk::PackedJson = HashConfigMaps::SCHEMA;
+    const SCHEMA: sdk::Packed = HashConfigMaps::SCHEMA;
     const EXAMPLE: &'static str = HashConfigMaps::EXAMPLE;
     const RULES: &'static [Rule] = HashConfigMaps::RULES;
     const ALTERNATIVES: &'static [&'static [&'static str]] = HashConfigMaps::ALTERNATIVES;
