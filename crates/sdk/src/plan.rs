@@ -187,12 +187,28 @@ fn is_content(resource: &Resource<'_>, place: &Place) -> bool {
 
 impl Plan {
     pub(crate) fn new(function: &'static str, config_name: &str, options: &Options) -> Self {
+        Self::of(
+            function,
+            config_name,
+            options.mode,
+            options.results.min_severity,
+            &options.rules,
+        )
+    }
+
+    fn of(
+        function: &'static str,
+        config_name: &str,
+        mode: Mode,
+        min_severity: Severity,
+        levels: &BTreeMap<String, Level>,
+    ) -> Self {
         Self {
             function,
             config_name: config_name.to_owned(),
-            mode: options.mode,
-            min_severity: options.results.min_severity,
-            levels: options.rules.clone(),
+            mode,
+            min_severity,
+            levels: levels.clone(),
             edits: Vec::new(),
             generated: Vec::new(),
             retained: BTreeSet::new(),
@@ -207,20 +223,13 @@ impl Plan {
 
     /// A plan of the same step with nothing in it.
     fn empty(&self) -> Self {
-        Self {
-            config_name: self.config_name.clone(),
-            levels: self.levels.clone(),
-            edits: Vec::new(),
-            generated: Vec::new(),
-            retained: BTreeSet::new(),
-            renamed: BTreeMap::new(),
-            findings: Vec::new(),
-            counts: BTreeMap::new(),
-            bug: None,
-            written: VecDeque::new(),
-            skips: None,
-            ..*self
-        }
+        Self::of(
+            self.function,
+            &self.config_name,
+            self.mode,
+            self.min_severity,
+            &self.levels,
+        )
     }
 
     /// Plans for so many things in parts, each by a thread of its own where they are worth it, and says what comes of
@@ -746,6 +755,37 @@ impl Drop for Decision<'_, '_> {
     fn drop(&mut self) {
         if self.is_open {
             self.bug("ended without an outcome");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(plan: &mut Plan, number: usize) {
+        let message = number.to_string();
+        plan.findings
+            .push(Finding::violation("rule", Severity::Info, message));
+        plan.count(Outcome::Kept, "found");
+    }
+
+    #[test]
+    fn what_is_planned_in_parts_or_side_by_side_stands_in_order() {
+        for count in [1, 63, 64, 1000] {
+            let mut plan = Plan::new("probe", "example", &Options::default());
+            let lengths = plan.in_parts(count, |plan, part| {
+                let length = part.len();
+                part.for_each(|number| find(plan, number));
+                length
+            });
+            assert_eq!(lengths.iter().sum::<usize>(), count);
+            let first = |plan: &mut Plan| find(plan, count);
+            plan.side_by_side(count, first, |plan| find(plan, count + 1));
+            let found = plan.findings.iter();
+            let found: Vec<usize> = found.map(|one| one.message.parse().unwrap()).collect();
+            assert_eq!(found, (0..count + 2).collect::<Vec<_>>());
+            assert_eq!(plan.counts[&(Outcome::Kept, "found")], count + 2);
         }
     }
 }
