@@ -136,14 +136,13 @@ impl<'c, F: Function> Context<'c, F> {
             return F::plan(self, resources);
         }
         let config = self.config;
-        let parts = yaml::threads::map_parts(pods, |part| {
-            let context = Context::for_part(config, part);
-            let plan = F::plan(&context, resources);
-            (plan, context.learned())
-        });
         let mut plan = self.plan();
-        for (part, learned) in parts {
-            plan.append(part);
+        let parts = plan.in_parts(pods, |plan, part| {
+            let context = Context::for_part(config, part);
+            *plan = F::plan(&context, resources);
+            context.learned()
+        });
+        for learned in parts {
             self.learn(learned);
         }
         plan

@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Display};
 use std::ops::Range;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use kube::{Container, Place, Pod, Resource};
 use serde_json::Value;
@@ -260,19 +258,13 @@ impl Plan {
         first: impl FnOnce(&mut Self),
         second: impl FnOnce(&mut Self) + Send,
     ) {
-        if yaml::threads::worth(count) == 1 {
-            first(self);
-            return second(self);
-        }
         let mut other = self.empty();
-        thread::scope(|scope| {
-            let second = scope.spawn(|| {
-                second(&mut other);
-                other
-            });
-            first(self);
-            self.append(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        });
+        let beside = || {
+            second(&mut other);
+            other
+        };
+        let ((), other) = yaml::threads::both(count, || first(self), beside);
+        self.append(other);
     }
 
     /// Adds what was planned apart, and belongs behind what this plan has.

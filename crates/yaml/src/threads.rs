@@ -74,6 +74,25 @@ pub fn map_parts<R: Send>(count: usize, each: impl Fn(Range<usize>) -> R + Sync)
     })
 }
 
+/// What two things come to, the second by a thread of its own if so many things are worth it.
+pub fn both<A, B: Send>(
+    count: usize,
+    first: impl FnOnce() -> A,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if worth(count) == 1 {
+        return (first(), second());
+    }
+    thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        (
+            first,
+            second.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    })
+}
+
 /// One list of several, in their order.
 pub fn concat<R>(parts: Vec<Vec<R>>) -> Vec<R> {
     let mut parts = parts.into_iter();
@@ -93,6 +112,7 @@ mod tests {
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
             assert_eq!(map(&items, |item| item * 2), doubled, "{count}");
             assert_eq!(map_owned(items.clone(), |item| item * 2), doubled);
+            assert_eq!(both(count, || 1, || 2), (1, 2));
             let parts = map_parts(count, |part| items[part].to_vec());
             assert_eq!(parts.concat(), items, "{count}");
             assert_eq!(parts.len(), worth(count).min(count.max(1)), "{count}");

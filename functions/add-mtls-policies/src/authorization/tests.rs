@@ -141,6 +141,26 @@ fn what_nobody_is_stated_to_call_stays_open_and_is_told() {
 }
 
 #[test]
+fn what_a_caller_is_to_state_is_the_same_whichever_threads_come_upon_its_calls() {
+    let guessed = app("cart", "").replace(
+        "image: x",
+        "image: x, env: [{name: FIRST_URL, value: \"http://first\"}, {name: LAST_URL, value: \"http://last\"}]",
+    );
+    let told = |between: usize| {
+        let mut objects = vec![shop(), guessed.clone(), app("first", "")];
+        objects.extend((0..between).map(|number| app(&format!("other-{number}"), "")));
+        objects.push(app("last", ""));
+        let said = run(PRODUCTION, &objects).said.into_iter();
+        said.filter(|line| line.contains("/unstated-call]"))
+            .collect::<Vec<_>>()
+    };
+    let alone = told(0);
+    assert_eq!(alone.len(), 1);
+    assert!(alone[0].contains("`plimsoll.dev/calls: \"first:80,last:80\"`"));
+    assert_eq!(told(200), alone);
+}
+
+#[test]
 fn a_caller_that_only_a_text_suggests_keeps_a_policy_from_being_made() {
     let guessed = app("cart", "").replace(
         "image: x",
