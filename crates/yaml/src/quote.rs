@@ -56,12 +56,14 @@ pub(crate) fn is_special(c: char) -> bool {
         '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Words that some reader takes for a boolean, null or a special number.
+/// What some reader takes for a boolean, null or a special number.
+const WORDS: [&str; 16] = [
+    "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", "+.inf", "-.inf", ".nan",
+    "inf", "nan", "infinity",
+];
+
+/// Whether the text is one of those words, with or without a sign.
 fn is_word(text: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", "+.inf", "-.inf",
-        ".nan", "inf", "nan", "infinity",
-    ];
     let begins_like_one = |first: &u8| {
         matches!(
             first.to_ascii_lowercase(),
@@ -199,5 +201,23 @@ mod tests {
             "\"a\\\"\\\\\\n\\u007F\""
         );
         assert_eq!(quoted("1", Quote::Double), "\"1\"");
+    }
+
+    #[test]
+    fn words_of_some_reader_need_quotes_however_they_are_written() {
+        for word in WORDS {
+            for text in [word.to_owned(), word.to_uppercase(), format!("-{word}")] {
+                assert!(needs_quotes(&text, false), "{text}");
+            }
+            let longer = format!("{word}x");
+            assert!(word.starts_with(['.', '+', '-']) || !needs_quotes(&longer, false));
+        }
+    }
+
+    #[test]
+    fn what_stands_between_escapes_stays() {
+        let mut quoted = String::new();
+        write_quoted(&mut quoted, "\"name\\é\nnn\u{7f}\tend", Quote::Double);
+        assert_eq!(quoted, r#""\"name\\é\nnn\u007F\tend""#);
     }
 }
