@@ -54,8 +54,9 @@ RUN read -r machine </machine && \
     target="$machine-unknown-linux-gnu" && \
     linker="CARGO_TARGET_$(echo "$target" | tr a-z- A-Z_)_LINKER" && \
     env "$linker=$machine-linux-gnu-gcc" \
-      RUSTFLAGS="-C target-feature=+crt-static --remap-path-prefix=$CARGO_HOME=/cargo" \
-      cargo build --locked --profile dist --workspace --exclude checks --bins --target "$target" && \
+      cargo build --locked --profile dist --config .cargo/dist.toml --config "target.$target.rustflags = \
+        ['-Ctarget-feature=+crt-static', '--remap-path-prefix=$CARGO_HOME=/cargo']" \
+      --workspace --exclude checks --bins --target "$target" && \
     mv "target/$target/dist" /built
 
 # The whole content of each image, all of it as old as the sources.

@@ -37,7 +37,7 @@ docs: ## rewrite the generated parts of the documentation
 	UPDATE=1 cargo test --locked -p checks --test docs
 
 build: ## every binary, optimised
-	cargo build --locked --profile dist --workspace --exclude checks --bins
+	cargo build --locked --profile dist --config .cargo/dist.toml --target host-tuple --workspace --exclude checks --bins
 
 images: ## every container image, and the one for CI, from static binaries; `docker buildx bake` compiles in a container
 	$(CHECKS) images
@@ -46,7 +46,7 @@ bench: ## speed and memory against their targets, into docs/numbers.md; ONLY= fo
 	$(CHECKS) bench -- $(ONLY)
 
 size: build ## the size of each binary
-	@find target/dist -maxdepth 1 -type f -perm -u+x -printf '%s\t%f\n' | sort -n
+	@find target/$$(rustc --print host-tuple)/dist -maxdepth 1 -type f -perm -u+x -printf '%s\t%f\n' | sort -n
 
 e2e: ## the tests that drive real tools; REQUIRE_TOOLS=1 fails where one is missing
 	cargo test --locked -p checks --test e2e

@@ -11,8 +11,8 @@ use std::{env, fs};
 
 use sdk::{Function, Visitor};
 
-use crate::binary;
 use crate::tools::{self, BUSYBOX, DOCKER};
+use crate::{binary, dist};
 
 pub use labels::labels;
 pub use program::is_static;
@@ -101,21 +101,9 @@ pub fn build_one(contents: &Path, name: &str, tag: &str, arguments: &[&str]) {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
 }
 
-/// Binaries that need nothing of the machine. The target is named so that the flags don't reach build scripts.
+/// Binaries that need nothing of the machine.
 fn compile() -> PathBuf {
-    let target = format!("{}-unknown-linux-gnu", env::consts::ARCH);
-    let folder = binary::target().join("static");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--profile", "dist"])
-        .args(["--workspace", "--exclude", "checks", "--bins"])
-        .args(["--target", &target, "--target-dir"])
-        .arg(&folder)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"))
-        .current_dir(binary::root())
-        .status()
-        .expect("cargo runs");
-    assert!(built.success(), "the static binaries must build");
-    folder.join(target).join("dist")
+    dist::build(&dist::PROGRAMS, &binary::target().join("static"), &flags())
 }
 
 /// Flags of the compiler that make a program static, without this machine's paths in it.
@@ -125,8 +113,7 @@ fn flags() -> Vec<String> {
         PathBuf::from,
     );
     vec![
-        "-C".to_owned(),
-        "target-feature=+crt-static".to_owned(),
+        "-Ctarget-feature=+crt-static".to_owned(),
         format!("--remap-path-prefix={}=/cargo", cargo.display()),
         format!("--remap-path-prefix={}=/source", binary::root().display()),
     ]

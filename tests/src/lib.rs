@@ -10,6 +10,7 @@
 pub mod binary;
 mod call;
 mod cases;
+pub mod dist;
 mod folder;
 pub mod generate;
 pub mod golden;

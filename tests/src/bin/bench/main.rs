@@ -113,7 +113,6 @@ fn main() {
     let bench = Bench {
         is_quick: !options.is_empty(),
     };
-    programs::build();
     let mut report = Report::begun(machine::described(), machine::load());
     for measure in MEASURES
         .iter()

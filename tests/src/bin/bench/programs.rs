@@ -1,30 +1,24 @@
 //! The programs that are compared.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use checks::binary;
+use checks::{binary, dist};
 
-/// Builds ours as images hold them.
-pub(crate) fn build() {
-    // Two calls: what the checks ask of shared crates must not end up in the binaries that are measured.
-    cargo(&["--workspace", "--exclude", "checks", "--bins"]);
-    cargo(&["--package", "checks", "--bin", "noop"]);
-}
-
-fn cargo(what: &[&str]) {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--profile", "dist"])
-        .args(what)
-        .current_dir(binary::root())
-        .status()
-        .expect("cargo runs");
-    assert!(built.success(), "the binaries must build");
+/// Builds ours as images hold them, and says where they stand.
+fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let target = binary::target();
+        // Two calls: what the checks ask of shared crates must not end up in the binaries that are measured.
+        dist::build(&dist::PROGRAMS, &target, &[]);
+        dist::build(&["--package", "checks", "--bin", "noop"], &target, &[])
+    })
 }
 
 /// One of ours.
 pub(crate) fn ours(name: &str) -> PathBuf {
-    binary::target().join("dist").join(name)
+    folder().join(name)
 }
 
 /// The functions that are measured together, with their kinds, in the order in which they belong.
