@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use kube::{Place, Resource, Resources};
 use serde_json::{Map, Value};
-use yaml::Node;
 use yaml::order::{Collect as _, Order as _};
+use yaml::{Node, threads};
 
 use crate::finding::{Finding, Identity, Outcome, Severity};
 use crate::plan::{Change, Edit, Plan};
@@ -108,12 +108,14 @@ fn wanted<'r, 't>(
 ) -> Result<Vec<Wanted<'r, 't>>, String> {
     let mut all: Vec<Wanted<'_, '_>> = Vec::with_capacity(plan.generated.len());
     let mut positions: BTreeMap<Key, usize> = BTreeMap::new();
-    for generated in std::mem::take(&mut plan.generated) {
-        let Some(subject) = resources.get(generated.subject) else {
-            continue;
-        };
+    let generated = std::mem::take(&mut plan.generated);
+    let marked = threads::map_owned(generated, |generated| {
+        let subject = resources.get(generated.subject)?;
         let object = marked(generated.value, maker, &named(plan, resources, subject));
         let key = sort_key(&object).map(str::to_owned);
+        Some((key, object, subject, generated.because))
+    });
+    for (key, object, subject, because) in marked.into_iter().flatten() {
         match positions.get(&key).and_then(|at| all.get_mut(*at)) {
             None => {
                 positions.insert(key, all.len());
@@ -121,11 +123,11 @@ fn wanted<'r, 't>(
                     key: Key::default(),
                     object,
                     subject,
-                    because: generated.because.into_iter().into_set(),
+                    because: because.into_iter().into_set(),
                 });
             }
             // Several containers may want one object.
-            Some(known) if known.object == object => known.because.extend(generated.because),
+            Some(known) if known.object == object => known.because.extend(because),
             Some(_) => return Err(format!("makes {} in two ways", key.join(" "))),
         }
     }

@@ -23,18 +23,20 @@ struct Annotation<'r> {
     on: &'r Resource<'r>,
 }
 
-/// Adds what all annotations state.
-pub(super) fn add(calls: &mut Calls<'_, '_>) {
-    let graph = calls.graph;
-    for workload in graph.workloads() {
-        for annotation in annotations(workload, CALLS) {
+/// Adds what the annotations of a workload state. Whether they leave it open whom else it calls.
+pub(super) fn add<'r>(calls: &mut Calls<'_, 'r>, workload: &Workload<'r>) -> bool {
+    let mut is_open = true;
+    for annotation in annotations(workload, CALLS) {
+        if annotation.text.trim() == "none" {
+            is_open = false;
+        } else {
             add_calls(calls, workload, &annotation);
         }
-        for annotation in annotations(workload, ALLOW_FROM) {
-            add_callers(calls, workload, &annotation);
-        }
     }
-    tell_misplaced(calls);
+    for annotation in annotations(workload, ALLOW_FROM) {
+        add_callers(calls, workload, &annotation);
+    }
+    is_open
 }
 
 /// The annotation on the pods, their owner, and what decides about the number of pods.
@@ -84,9 +86,6 @@ impl Annotation<'_> {
 }
 
 fn add_calls<'r>(calls: &mut Calls<'_, 'r>, workload: &Workload<'r>, annotation: &Annotation<'r>) {
-    if annotation.text.trim() == "none" {
-        return calls.set_calls_nobody(workload.number);
-    }
     let call = Call::new(
         Peer::Workload(workload.number),
         annotation.evidence(workload.namespace, CALLS),
@@ -217,7 +216,7 @@ fn add_callers<'r>(
 }
 
 /// Tells of the annotations on objects that are no workloads, where nobody reads them.
-fn tell_misplaced(calls: &mut Calls<'_, '_>) {
+pub(super) fn tell_misplaced(calls: &mut Calls<'_, '_>) {
     let graph = calls.graph;
     let owners: std::collections::BTreeSet<usize> = graph
         .workloads()

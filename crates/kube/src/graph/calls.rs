@@ -24,15 +24,11 @@ pub(super) struct Calls<'g, 'r> {
     pub(super) options: EdgeOptions<'g>,
     /// Where requests for a Service, by its number among all objects, go as well.
     redirects: BTreeMap<usize, Vec<Redirect<'g, 'r>>>,
-    known: BTreeMap<EdgeKey, (Ports, Vec<Arc<Evidence>>)>,
+    /// One for each time that a call was found, in that order.
+    edges: Vec<Edge>,
     mistakes: Vec<EdgeMistake>,
     outgoing: BTreeMap<usize, BTreeSet<String>>,
-    /// Numbers of the workloads that are stated to call nobody.
-    silent: BTreeSet<usize>,
 }
-
-/// What makes two calls the same edge: caller, callee, requests.
-type EdgeKey = (Peer, usize, Vec<HttpMatch>);
 
 /// A Service with the port that is asked for, if only one is.
 pub(super) type Redirect<'g, 'r> = (&'g ServiceNode<'r>, Option<String>);
@@ -64,6 +60,13 @@ impl Call {
     }
 }
 
+impl Edge {
+    /// What makes two calls the same edge: caller, callee, requests.
+    fn identity(&self) -> (&Peer, usize, &[HttpMatch]) {
+        (&self.from, self.to, &self.http)
+    }
+}
+
 impl Evidence {
     pub(super) fn new(strength: Strength, text: String, place: Place) -> Self {
         Self {
@@ -80,10 +83,26 @@ impl<'g, 'r> Calls<'g, 'r> {
             graph,
             options,
             redirects: BTreeMap::new(),
-            known: BTreeMap::new(),
+            edges: Vec::new(),
             mistakes: Vec::new(),
             outgoing: BTreeMap::new(),
-            silent: BTreeSet::new(),
+        }
+    }
+
+    /// Room for what a part of the callers calls, found beside other parts.
+    pub(super) fn begin_part(&self) -> Self {
+        Self {
+            redirects: self.redirects.clone(),
+            ..Self::new(self.graph, self.options)
+        }
+    }
+
+    /// Adds what was found of a part.
+    pub(super) fn append(&mut self, part: Self) {
+        self.edges.extend(part.edges);
+        self.mistakes.extend(part.mistakes);
+        for (caller, hosts) in part.outgoing {
+            self.outgoing.entry(caller).or_default().extend(hosts);
         }
     }
 
@@ -92,19 +111,22 @@ impl<'g, 'r> Calls<'g, 'r> {
         self.mistakes
             .order_by(|one, other| (&one.place, &one.message).cmp(&(&other.place, &other.message)));
         self.mistakes.dedup();
-        let edge = |((from, to, http), (ports, mut evidence)): (_, (_, Vec<Arc<Evidence>>))| {
-            evidence.order();
-            evidence.dedup();
-            Edge {
-                from,
-                to,
-                ports,
-                http,
-                evidence,
+        self.edges
+            .order_by(|one, other| one.identity().cmp(&other.identity()));
+        self.edges.dedup_by(|next, edge| {
+            let is_same = next.identity() == edge.identity();
+            if is_same {
+                edge.ports.merge(next.ports.clone());
+                edge.evidence.append(&mut next.evidence);
             }
-        };
+            is_same
+        });
+        for edge in &mut self.edges {
+            edge.evidence.order();
+            edge.evidence.dedup();
+        }
         Edges {
-            edges: self.known.into_iter().map(edge).collect(),
+            edges: self.edges,
             mistakes: self.mistakes,
             outgoing: self.outgoing,
         }
@@ -116,14 +138,6 @@ impl<'g, 'r> Calls<'g, 'r> {
             place,
             message,
         });
-    }
-
-    pub(super) fn calls_nobody(&self, workload: usize) -> bool {
-        self.silent.contains(&workload)
-    }
-
-    pub(super) fn set_calls_nobody(&mut self, workload: usize) {
-        self.silent.insert(workload);
     }
 
     /// Requests for `node` go to other Services as well.
@@ -142,15 +156,13 @@ impl<'g, 'r> Calls<'g, 'r> {
 
     /// A call of a workload.
     pub(super) fn call_workload(&mut self, call: &Call, to: usize, ports: Ports) {
-        let key = (call.from.clone(), to, call.http.clone());
-        let (known, evidence) = self
-            .known
-            .entry(key)
-            .or_insert_with(|| (Ports::Some(BTreeSet::new()), Vec::with_capacity(1)));
-        known.merge(ports);
-        if evidence.last() != Some(&call.evidence) {
-            evidence.push(Arc::clone(&call.evidence));
-        }
+        self.edges.push(Edge {
+            from: call.from.clone(),
+            to,
+            ports,
+            http: call.http.clone(),
+            evidence: vec![Arc::clone(&call.evidence)],
+        });
     }
 
     /// A call of a Service and, if one is named, of that port of it. Whether it reaches a workload.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use yaml::order::{Collect as _, Order as _};
 use yaml::{Node, Path};
 
+use super::Graph;
 use super::calls::{Call, Calls};
 use super::edge::{Evidence, Peer, Strength};
 use super::hits::{Hit, Hosts, Source};
@@ -18,27 +19,36 @@ use crate::references::{ConfigurationKind, How, Reference, References, Resolver}
 use crate::resource::{Place, Resource};
 use crate::workload::Container;
 
-/// Adds what all texts give away.
-pub(super) fn add(calls: &mut Calls<'_, '_>) {
-    static TABLE: LazyLock<References> = LazyLock::new(References::built_in);
-    let graph = calls.graph;
-    let mut reader = Reader {
-        hosts: Hosts::new(graph),
-        resolver: Resolver::new(graph.resources, &TABLE),
-        references: (None, Vec::new()),
-        values: BTreeMap::new(),
-        told: BTreeMap::new(),
-    };
-    for workload in graph.workloads() {
-        if !calls.calls_nobody(workload.number) {
-            reader.read_workload(calls, workload);
+/// All that texts are read by.
+pub(super) struct Texts<'g, 'r> {
+    hosts: Hosts<'g, 'r>,
+    resolver: Resolver<'r>,
+}
+
+impl<'g, 'r> Texts<'g, 'r> {
+    pub(super) fn new(graph: &'g Graph<'r>) -> Self {
+        static TABLE: LazyLock<References> = LazyLock::new(References::built_in);
+        Self {
+            hosts: Hosts::new(graph),
+            resolver: Resolver::new(graph.resources, &TABLE),
+        }
+    }
+
+    pub(super) fn reader(&self) -> Reader<'_, 'g, 'r> {
+        Reader {
+            hosts: &self.hosts,
+            resolver: &self.resolver,
+            references: (None, Vec::new()),
+            values: BTreeMap::new(),
+            told: BTreeMap::new(),
         }
     }
 }
 
-struct Reader<'g, 'r> {
-    hosts: Hosts<'g, 'r>,
-    resolver: Resolver<'r>,
+/// Reads the texts of one workload after the other.
+pub(super) struct Reader<'t, 'g, 'r> {
+    hosts: &'t Hosts<'g, 'r>,
+    resolver: &'t Resolver<'r>,
     /// The references of one owner, which may have several templates.
     references: (Option<usize>, Vec<Reference<'r>>),
     /// What the values of ConfigMaps and Secrets name, by the numbers of the objects: many workloads may consume
@@ -54,8 +64,9 @@ struct Value<'r> {
     hits: Rc<Vec<Hit>>,
 }
 
-impl<'r> Reader<'_, 'r> {
-    fn read_workload(&mut self, calls: &mut Calls<'_, 'r>, workload: &Workload<'r>) {
+impl<'r> Reader<'_, '_, 'r> {
+    /// Adds what the texts of a workload give away.
+    pub(super) fn read(&mut self, calls: &mut Calls<'_, 'r>, workload: &Workload<'r>) {
         for container in workload
             .pod
             .containers()
