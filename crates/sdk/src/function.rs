@@ -30,7 +30,7 @@ pub const FUNCTIONS: [&str; 13] = [
 ];
 
 /// One KRM function: decides what to change, changes nothing itself.
-pub trait Function: Sized {
+pub trait Function: Sized + 'static {
     /// Package, directory, binary, image and docs page.
     const NAME: &'static str;
     /// The kind of its configuration.

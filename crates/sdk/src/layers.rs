@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use yaml::{Mistake, Node, Path};
+use yaml::{Node, Path};
+
+use crate::function::ConfigError;
 
 /// Where a layer comes from, from the lowest to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,32 +42,40 @@ pub(crate) struct Layer<'c> {
 pub struct Merged<C> {
     /// What they say together.
     pub config: C,
-    origins: BTreeMap<Path, (Source, bool)>,
+    origins: Origins,
 }
 
-impl<C: DeserializeOwned> Merged<C> {
-    pub(crate) fn of(
-        layers: &[&Layer<'_>],
-        alternatives: &[&[&str]],
-    ) -> Result<Self, Vec<Mistake>> {
-        let mut value = Value::Object(Map::new());
-        let mut origins = BTreeMap::new();
-        for layer in layers {
-            let mut merge = Merge {
-                layer,
-                alternatives,
-                origins: &mut origins,
-            };
-            merge.lay(&mut value, &layer.value, &Path::default());
-        }
-        Ok(Self {
-            config: yaml::read_value(&value)?,
-            origins,
-        })
+/// Who wrote what, and whether that was the user.
+pub(crate) type Origins = BTreeMap<Path, (Source, bool)>;
+
+/// Lays layers over one another.
+pub(crate) fn merged(layers: &[&Layer<'_>], alternatives: &[&[&str]]) -> (Value, Origins) {
+    let mut value = Value::Object(Map::new());
+    let mut origins = Origins::new();
+    for layer in layers {
+        let mut merge = Merge {
+            layer,
+            alternatives,
+            origins: &mut origins,
+        };
+        merge.lay(&mut value, &layer.value, &Path::default());
     }
+    (value, origins)
 }
 
 impl<C> Merged<C> {
+    /// What layers say together, as its type says.
+    pub(crate) fn new(config: C, origins: Origins) -> Self {
+        Self { config, origins }
+    }
+
+    /// The layers that mistakes are in.
+    pub(crate) fn located(&self, errors: Vec<ConfigError>) -> Vec<(Option<Source>, ConfigError)> {
+        let located = errors.into_iter();
+        let located = located.map(|error| (origin_of(&self.origins, &error.path), error));
+        located.collect()
+    }
+
     /// Who wrote the field at `path`, or the highest layer that wrote anything inside it.
     pub fn origin<const N: usize>(&self, path: [&str; N]) -> Option<Source> {
         self.inside(path).map(|(source, _)| source).max()
@@ -90,25 +99,26 @@ impl<C> Merged<C> {
         rest.take_while(move |(at, _)| at.0.starts_with(&path.0))
             .map(|(_, origin)| origin)
     }
+}
 
-    pub(crate) fn origin_of(&self, path: &Path) -> Option<Source> {
-        let steps = (0..=path.0.len()).rev();
-        let mut ancestors =
-            steps.filter_map(|length| path.0.get(..length).map(|steps| Path(steps.to_vec())));
-        ancestors.find_map(|path| {
-            let inside = self.origins.range(path.clone()..);
-            let own = inside
-                .take_while(|(at, _)| at.0.starts_with(&path.0))
-                .map(|(_, (source, _))| *source);
-            own.max()
-        })
-    }
+/// Who wrote the field at a path, or the nearest one around it.
+fn origin_of(origins: &Origins, path: &Path) -> Option<Source> {
+    let steps = (0..=path.0.len()).rev();
+    let mut ancestors =
+        steps.filter_map(|length| path.0.get(..length).map(|steps| Path(steps.to_vec())));
+    ancestors.find_map(|path| {
+        let inside = origins.range(path.clone()..);
+        let own = inside
+            .take_while(|(at, _)| at.0.starts_with(&path.0))
+            .map(|(_, (source, _))| *source);
+        own.max()
+    })
 }
 
 struct Merge<'m, 'c> {
     layer: &'m Layer<'c>,
     alternatives: &'m [&'m [&'m str]],
-    origins: &'m mut BTreeMap<Path, (Source, bool)>,
+    origins: &'m mut Origins,
 }
 
 impl Merge<'_, '_> {
@@ -209,7 +219,9 @@ mod tests {
                 text: None,
             })
             .collect();
-        Merged::of(&layers.iter().collect::<Vec<_>>(), &[&["exec", "httpGet"]]).unwrap()
+        let (config, origins) =
+            super::merged(&layers.iter().collect::<Vec<_>>(), &[&["exec", "httpGet"]]);
+        Merged { config, origins }
     }
 
     #[test]
@@ -238,11 +250,11 @@ mod tests {
             json!({"p": {"httpGet": {"path": "/", "port": 1}}})
         );
         assert_eq!(
-            merged.origin_of(&Path::from(["p", "httpGet", "port"])),
+            origin_of(&merged.origins, &Path::from(["p", "httpGet", "port"])),
             Some(Source::Override(0))
         );
         assert_eq!(
-            merged.origin_of(&Path::from(["p", "httpGet", "missing"])),
+            origin_of(&merged.origins, &Path::from(["p", "httpGet", "missing"])),
             Some(Source::Override(0))
         );
     }

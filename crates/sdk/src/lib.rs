@@ -8,6 +8,7 @@
 //!
 //! A function writes its configuration type and its [`Function::plan`]; everything else is here, once.
 
+mod about;
 mod cli;
 mod config;
 mod context;
@@ -24,6 +25,7 @@ mod pipeline;
 mod plan;
 mod report;
 mod schema;
+mod scope;
 mod select;
 mod session;
 mod shared_rules;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use yaml::Node;
 
+use crate::about::About;
 use crate::config::ConfigSource;
 use crate::finding::{Finding, Severity};
 use crate::function::{Function, Functions};
@@ -40,7 +41,10 @@ pub fn run<F: Function>(config: &str, input: &str, explain: bool) -> Result<Ran,
     let nodes: Vec<Node<'_>> = roots.collect();
     for (number, node) in nodes.iter().copied().enumerate() {
         session.is_last_step = number + 1 == nodes.len();
-        session.step::<F>(ConfigSource::new(Some(node), config.file.as_deref()))?;
+        session.step(
+            About::of::<F>(),
+            ConfigSource::new(Some(node), config.file.as_deref()),
+        )?;
         if session.has_failed {
             break;
         }

@@ -9,10 +9,9 @@ use serde_json::Value;
 use yaml::order::Order as _;
 use yaml::{Edited, Holder, Node, Style};
 
+use crate::about::{About, Planner};
 use crate::config::{Config, ConfigSource, Mode, Options, Output};
-use crate::context::Context;
 use crate::finding::{Finding, Identity, Outcome, Severity};
-use crate::function::Function;
 use crate::generate::{self, Resolved};
 use crate::input::{self, Error, Form, Input, Item};
 use crate::lower;
@@ -139,65 +138,64 @@ impl<'s> Session<'s> {
     }
 
     /// Reads the configuration of a function and tells what is wrong with it.
-    pub(crate) fn check<F: Function>(&mut self, source: ConfigSource<'_>) {
-        self.with_context::<F, ()>(source, |_, _| ());
+    pub(crate) fn check(&mut self, about: About, source: ConfigSource<'_>) {
+        self.with_planner(about, source, |_, _| ());
     }
 
     /// Runs one function.
-    pub(crate) fn step<F: Function>(&mut self, source: ConfigSource<'_>) -> Result<(), Error> {
-        let ran = self.with_context::<F, _>(source, |session, context| {
-            let done = session.plan(context, source)?;
-            session.finish(F::NAME, done, &context.config.options)
+    pub(crate) fn step(&mut self, about: About, source: ConfigSource<'_>) -> Result<(), Error> {
+        let ran = self.with_planner(about, source, |session, planner| {
+            let done = session.plan(planner, source)?;
+            session.finish(about.name, done, &planner.scope().config.options)
         });
         ran.unwrap_or(Ok(()))
     }
 
     /// Does something with what a configuration says; nothing where that has mistakes, which are told.
-    fn with_context<F: Function, R>(
+    fn with_planner<R>(
         &mut self,
+        about: About,
         source: ConfigSource<'_>,
-        then: impl FnOnce(&mut Self, &Context<'_, F>) -> R,
+        then: impl FnOnce(&mut Self, &dyn Planner<'_>) -> R,
     ) -> Option<R> {
         self.step = source.step();
         let (map, mut mistakes) = match source.config_map() {
             Some((map, mistakes)) => (Some(map), mistakes),
             None => (None, Vec::new()),
         };
-        let (mut config, more) = Config::<F>::read(source, map.as_ref());
+        let (mut config, more) = Config::read(about, source, map.as_ref());
         mistakes.extend(more);
         let shown = &mut config.options.results.min_severity;
         *shown = self.min_severity.unwrap_or(*shown);
-        let context = Context::new(&config);
-        mistakes.extend(context.mistakes(source));
+        let planner = (about.planner)(&config);
+        mistakes.extend(planner.scope().mistakes(source));
         if !mistakes.is_empty() {
             let findings = mistakes.iter().map(|mistake| source.mistake(mistake));
-            self.report(F::NAME, findings.collect());
+            self.report(about.name, findings.collect());
             self.has_failed = true;
             return None;
         }
-        Some(then(self, &context))
+        Some(then(self, &*planner))
     }
 
-    fn plan<F: Function>(
-        &self,
-        context: &Context<'_, F>,
-        source: ConfigSource<'_>,
-    ) -> Result<Done, Error> {
-        let config = context.config;
+    fn plan(&self, planner: &dyn Planner<'_>, source: ConfigSource<'_>) -> Result<Done, Error> {
+        let scope = planner.scope();
+        let config = scope.config;
+        let name = config.about.name;
         let live = self.live();
         let nodes = live.iter().map(|live| live.node);
         let resources = Resources::new(nodes, &config.kinds, &config.options.default_namespace);
-        let mut plan = context.planned(&resources);
+        let mut plan = planner.planned(&resources);
         if let Some(what) = plan.bug.take() {
-            return Err(bug(F::NAME, &what));
+            return Err(bug(name, &what));
         }
-        let generated = generate::resolve(F::NAME, &mut plan, &resources);
-        let mut generated = generated.map_err(|what| bug(F::NAME, &what))?;
+        let generated = generate::resolve(name, &mut plan, &resources);
+        let mut generated = generated.map_err(|what| bug(name, &what))?;
         if config.options.mode == Mode::Audit {
             generated = generated.audited();
         }
         plan.count_generated(generated.changed);
-        let mistakes = context.mistakes(source);
+        let mistakes = scope.mistakes(source);
         let is_refused = !mistakes.is_empty();
         let refusals = mistakes.iter().map(|mistake| source.mistake(mistake));
         let mut findings: Vec<Finding> = refusals.collect();
@@ -208,16 +206,16 @@ impl<'s> Session<'s> {
         findings.append(&mut plan.findings);
         // Where containers can't be read, nobody knows what an entry would have matched.
         if is_all_read {
-            findings.extend(context.unused());
+            findings.extend(scope.unused());
         }
-        findings.extend(shared_rules::skips::<F>(&resources, config.is_production()));
-        let unresolved = context.unresolved(&resources);
+        findings.extend(shared_rules::skips(config, &resources));
+        let unresolved = scope.unresolved(&resources);
         findings.extend(unresolved.map(shared_rules::unresolved));
         let done = self.done(plan, findings, generated, is_refused, &live, &resources);
-        done.map_err(|what| bug(F::NAME, &what))
+        done.map_err(|what| bug(name, &what))
     }
 
-    /// What comes of a plan, whichever function made it.
+    /// What comes of a plan.
     fn done(
         &self,
         mut plan: Plan,

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use kube::{Container, Pod, Resource, Resources, Template};
 
+use crate::about::About;
 use crate::config::Config;
-use crate::context::is_kept_by_author;
 use crate::finding::{Finding, Identity, Severity};
-use crate::function::{Function, Rule};
+use crate::function::Rule;
+use crate::scope::is_kept_by_author;
 use crate::select::Matcher;
 use crate::skip::{self, Skips};
 
@@ -123,10 +124,7 @@ pub(crate) fn malformation(resource: &Resource<'_>, item: impl Fn() -> String) -
 
 /// What keeps containers and their ports from being read, where the function would look at them: without this
 /// it would seem as if there were nothing to do.
-pub(crate) fn misfits<F: Function>(
-    config: &Config<'_, F>,
-    resources: &Resources<'_>,
-) -> Vec<Finding> {
+pub(crate) fn misfits(config: &Config<'_>, resources: &Resources<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for misfit in resources.misfits() {
         let (resource, pod, container) = (misfit.resource, misfit.pod, misfit.container);
@@ -142,7 +140,9 @@ pub(crate) fn misfits<F: Function>(
             Some(pod) => Skips::of_pod(pod),
             None => Skips::of_resource(resources, resource),
         };
-        let is_skipped = skips.find(F::NAME, rule, name.as_deref()).is_some();
+        let is_skipped = skips
+            .find(config.about.name, rule, name.as_deref())
+            .is_some();
         if is_skipped || !is_looked_at(config, resources, resource, container) {
             continue;
         }
@@ -163,8 +163,8 @@ pub(crate) fn misfits<F: Function>(
 }
 
 /// Whether an object, or a container of it, is what the function is for.
-fn is_looked_at<F: Function>(
-    config: &Config<'_, F>,
+fn is_looked_at(
+    config: &Config<'_>,
     resources: &Resources<'_>,
     resource: &Resource<'_>,
     container: Option<Container<'_>>,
@@ -195,15 +195,15 @@ fn is_looked_at<F: Function>(
 }
 
 /// What is wrong with the skip annotations that concern this function.
-pub(crate) fn skips<F: Function>(resources: &Resources<'_>, is_production: bool) -> Vec<Finding> {
+pub(crate) fn skips(config: &Config<'_>, resources: &Resources<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for resource in resources.all().filter(|resource| !resource.is_local()) {
         for item in skip::items(resource.annotations()) {
-            found.extend(skip_findings::<F>(
+            found.extend(skip_findings(
+                config,
                 resources,
                 resource,
                 &item,
-                is_production,
                 resource.annotations(),
             ));
         }
@@ -216,11 +216,11 @@ pub(crate) fn skips<F: Function>(resources: &Resources<'_>, is_production: bool)
             continue;
         };
         for item in skip::items(pod.annotations()) {
-            found.extend(skip_findings::<F>(
+            found.extend(skip_findings(
+                config,
                 resources,
                 owner,
                 &item,
-                is_production,
                 pod.annotations(),
             ));
         }
@@ -228,11 +228,11 @@ pub(crate) fn skips<F: Function>(resources: &Resources<'_>, is_production: bool)
     found
 }
 
-fn skip_findings<F: Function>(
+fn skip_findings(
+    config: &Config<'_>,
     resources: &Resources<'_>,
     resource: &Resource<'_>,
     item: &skip::SkipItem,
-    is_production: bool,
     annotations: kube::Labels<'_>,
 ) -> Vec<Finding> {
     let finding = |rule: &str, message: String| Finding {
@@ -245,10 +245,11 @@ fn skip_findings<F: Function>(
         let message = format!("`{}` names no function{}", item.text, item.hint());
         return vec![finding("stale-skip", message)];
     }
-    if !item.concerns(F::NAME) {
+    let About { name, rules, .. } = config.about;
+    if !item.concerns(name) {
         return found;
     }
-    let rules: Vec<&str> = F::RULES.iter().map(|rule| rule.slug).collect();
+    let rules: Vec<&str> = rules.iter().map(|rule| rule.slug).collect();
     if let Some(rule) = item
         .rule
         .as_deref()
@@ -257,7 +258,7 @@ fn skip_findings<F: Function>(
         let hint = yaml::did_you_mean(rule, &rules);
         found.push(finding(
             "stale-skip",
-            format!("`{}` names no rule of {}{hint}", item.text, F::NAME),
+            format!("`{}` names no rule of {}{hint}", item.text, name),
         ));
     }
     if let Some(container) = item
@@ -265,14 +266,7 @@ fn skip_findings<F: Function>(
         .as_deref()
         .filter(|_| !resource.is("", "Namespace"))
     {
-        let own = resources.pods().filter(|pod| {
-            pod.template_owner()
-                .is_some_and(|owner| owner.number == resource.number)
-        });
-        let names: Vec<String> = own
-            .flat_map(Pod::containers)
-            .map(|container| container.name().into_owned())
-            .collect();
+        let names = names_of_containers(resources, resource);
         if !names.iter().any(|name| name == container) {
             let message = format!(
                 "`{}` names a container that isn't there; there is {}",
@@ -282,7 +276,7 @@ fn skip_findings<F: Function>(
             found.push(finding("stale-skip", message));
         }
     }
-    if is_production
+    if config.is_production()
         && annotations
             .get(skip::SKIP_REASON)
             .is_none_or(|reason| reason.trim().is_empty())
@@ -295,6 +289,16 @@ fn skip_findings<F: Function>(
         found.push(finding("skip-without-reason", message));
     }
     found
+}
+
+fn names_of_containers(resources: &Resources<'_>, owner: &Resource<'_>) -> Vec<String> {
+    let is_own = |pod: &Pod<'_>| {
+        let of_pod = pod.template_owner();
+        of_pod.is_some_and(|of_pod| of_pod.number == owner.number)
+    };
+    let containers = resources.pods().filter(is_own).flat_map(Pod::containers);
+    let names = containers.map(|container| container.name().into_owned());
+    names.collect()
 }
 
 pub(crate) fn unresolved(rollout: &Resource<'_>) -> Finding {

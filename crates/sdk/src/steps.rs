@@ -2,6 +2,7 @@
 
 use yaml::{Mistake, Path};
 
+use crate::about::About;
 use crate::config::{ConfigSource, frame};
 use crate::finding::Finding;
 use crate::function::{Function, Functions, Visitor};
@@ -115,39 +116,33 @@ fn of_function<L: Functions>(
     source: ConfigSource<'_>,
     part: Part,
 ) -> Result<(), Error> {
-    struct Step<'v, 's, 'c> {
-        session: &'v mut Session<'s>,
-        source: ConfigSource<'c>,
+    struct Find {
         kind: Option<String>,
         is_only: bool,
-        part: Part,
-        outcome: Option<Result<(), Error>>,
+        found: Option<About>,
     }
-    impl Visitor for Step<'_, '_, '_> {
+    impl Visitor for Find {
         fn visit<F: Function>(&mut self) {
             if self.is_only || self.kind.as_deref() == Some(F::KIND) {
-                self.outcome = Some(match self.part {
-                    Part::Check => {
-                        self.session.check::<F>(self.source);
-                        Ok(())
-                    }
-                    Part::Run => self.session.step::<F>(self.source),
-                });
+                self.found = Some(About::of::<F>());
             }
         }
     }
-    let mut step = Step {
+    let mut find = Find {
         kind: source.kind(),
-        session,
-        source,
         is_only: L::IS_ONE,
-        part,
-        outcome: None,
+        found: None,
     };
-    L::each(&mut step);
-    match step.outcome {
-        Some(outcome) => outcome,
-        None => refuse_unknown::<L>(session, source),
+    L::each(&mut find);
+    let Some(about) = find.found else {
+        return refuse_unknown::<L>(session, source);
+    };
+    match part {
+        Part::Check => {
+            session.check(about, source);
+            Ok(())
+        }
+        Part::Run => session.step(about, source),
     }
 }
 

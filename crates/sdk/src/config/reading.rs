@@ -9,17 +9,20 @@ use yaml::order::Collect as _;
 use yaml::{Mistake, Node, Path, Position, Step, Stream, did_you_mean, fields_of};
 
 use super::{ConfigSource, EnvironmentEntry, Mode, Options, Output, frame};
-use crate::function::{ConfigError, Environment, Function};
+use crate::about::About;
+use crate::function::{ConfigError, Environment};
 use crate::layers::{Layer, Source, rivals};
 use crate::select::{Matcher, Target};
 use crate::shared_rules::SHARED_RULES;
 
 /// A configuration as a run uses it.
-pub(crate) struct Config<'c, F: Function> {
+pub(crate) struct Config<'c> {
+    pub(crate) about: About,
     pub(crate) options: Options,
     pub(crate) kinds: Kinds,
     pub(crate) name: String,
-    pub(crate) run: F::Run,
+    /// The fields of the whole run.
+    pub(crate) run: Value,
     pub(crate) targets: Option<Vec<Matcher>>,
     pub(crate) exclude: Vec<Matcher>,
     /// From low to high, overrides not among them.
@@ -29,11 +32,16 @@ pub(crate) struct Config<'c, F: Function> {
     pub(crate) environment: Option<Environment>,
 }
 
-impl<'c, F: Function> Config<'c, F> {
+impl<'c> Config<'c> {
     /// Reads a configuration. With mistakes it is what is left without them, good for finding more.
     /// `map` is the spec of a ConfigMap.
-    pub(crate) fn read(source: ConfigSource<'c>, map: Option<&'c Stream>) -> (Self, Vec<Mistake>) {
+    pub(crate) fn read(
+        about: About,
+        source: ConfigSource<'c>,
+        map: Option<&'c Stream>,
+    ) -> (Self, Vec<Mistake>) {
         let mut reading = Reading {
+            about,
             mistakes: Vec::new(),
             source,
             is_map: map.is_some(),
@@ -43,7 +51,7 @@ impl<'c, F: Function> Config<'c, F> {
                 .documents()
                 .next()
                 .and_then(|document| document.root()),
-            None => reading.spec::<F>(),
+            None => reading.spec(),
         };
         let config = reading.config(spec.filter(|spec| !spec.is_null()));
         (config, reading.mistakes)
@@ -91,6 +99,7 @@ fn nearest<'t>(node: Node<'t>, path: &Path) -> Node<'t> {
 
 /// Reads the parts of a configuration and collects what is wrong with each.
 struct Reading<'c> {
+    about: About,
     mistakes: Vec<Mistake>,
     source: ConfigSource<'c>,
     /// Whether the spec is the data of a ConfigMap, so that positions are those of its values.
@@ -152,28 +161,28 @@ impl<'c> Reading<'c> {
     }
 
     /// The spec of a typed functionConfig.
-    fn spec<F: Function>(&mut self) -> Option<Node<'c>> {
-        let (spec, mistakes) = frame::spec(self.source, F::NAME, F::KIND);
+    fn spec(&mut self) -> Option<Node<'c>> {
+        let (spec, mistakes) = frame::spec(self.source, self.about.name, self.about.kind);
         self.take(mistakes, &Path::default());
         spec
     }
 
-    fn config<F: Function>(&mut self, spec: Option<Node<'c>>) -> Config<'c, F> {
+    fn config(&mut self, spec: Option<Node<'c>>) -> Config<'c> {
         let at = Path::from(["spec"]);
         let field = |name: &str| spec.and_then(|spec| spec.get(name));
-        let options: Options =
-            self.read(spec, &at, &[fields_of::<F::Run>(), &LAYER_FIELDS].concat());
-        let environments = self.environments::<F>(field("environments"));
+        let of_run = (self.about.run_fields)();
+        let options: Options = self.read(spec, &at, &[of_run, &LAYER_FIELDS].concat());
+        let environments = self.environments(field("environments"));
         let chain = self.chain(&options, field("environment"), &environments);
 
-        let built_in = F::built_in(chain.built_in);
+        let built_in = (self.about.built_in)(chain.built_in);
         let mut layers = vec![Layer {
             source: Source::BuiltIn,
             value: built_in,
             is_user: false,
             text: None,
         }];
-        layers.extend(self.layer::<F>(
+        layers.extend(self.layer(
             field("defaults"),
             at.join("defaults"),
             Source::Defaults,
@@ -181,25 +190,21 @@ impl<'c> Reading<'c> {
         ));
         for (entry, path) in chain.user.iter().filter_map(|name| environments.get(name)) {
             let defaults = entry.get("defaults");
-            layers.extend(self.layer::<F>(
-                defaults,
-                path.join("defaults"),
-                Source::Environment,
-                &[],
-            ));
+            layers.extend(self.layer(defaults, path.join("defaults"), Source::Environment, &[]));
         }
-        let run = self.run::<F>(
+        let run = self.run(
             spec,
             chain.user.iter().filter_map(|name| environments.get(name)),
         );
-        let overrides = self.overrides::<F>(field("overrides"));
+        let overrides = self.overrides(field("overrides"));
         let targets = options
             .targets
             .is_some()
             .then(|| self.matchers(field("targets"), &at.join("targets")));
         let exclude = self.matchers(field("exclude"), &at.join("exclude"));
-        self.check::<F>(&options, spec);
+        self.check(&options, spec);
         Config {
+            about: self.about,
             kinds: Kinds::with(options.workload_kinds.clone()),
             name: self.source.name(),
             options,
@@ -214,36 +219,40 @@ impl<'c> Reading<'c> {
 
     /// The fields of the whole run: those under `spec`, and over them those of the environments in use. Each
     /// part is read where it stands, for the positions of its mistakes.
-    fn run<'e, F: Function>(
+    fn run<'e>(
         &mut self,
         spec: Option<Node<'c>>,
         environments: impl Iterator<Item = &'e (Node<'c>, Path)>,
-    ) -> F::Run
+    ) -> Value
     where
         'c: 'e,
     {
-        let fields = fields_of::<F::Run>();
-        let _: F::Run = self.read(
-            spec,
-            &Path::from(["spec"]),
-            &[fields_of::<Options>(), &LAYER_FIELDS].concat(),
-        );
+        let fields = (self.about.run_fields)();
+        let others = [fields_of::<Options>(), &LAYER_FIELDS].concat();
+        self.misread_run(spec, &Path::from(["spec"]), &others);
         let mut value = spec.map_or(Value::Null, |spec| part(spec, fields));
         for (entry, _) in environments {
             lay_over(&mut value, part(*entry, fields));
         }
-        let run = yaml::read_value(&value).unwrap_or_default();
-        for error in F::check_run(&run) {
+        for error in (self.about.check_run)(&value) {
             if let Some(spec) = spec {
                 let path = Path([Path::from(["spec"]).0, error.path.0.clone()].concat());
                 self.add(nearest(spec, &error.path), path, error.message);
             }
         }
-        run
+        value
+    }
+
+    /// Tells what is wrong with the fields of the whole run in a map that may have these others.
+    fn misread_run(&mut self, node: Option<Node<'c>>, at: &Path, others: &[&str]) {
+        if let Some(node) = node.filter(|node| !node.is_null()) {
+            let mistakes = (self.about.misread_run)(node, others);
+            self.take(mistakes, at);
+        }
     }
 
     /// One layer of the function's own fields; what is wrong with it is told and left out.
-    fn layer<F: Function>(
+    fn layer(
         &mut self,
         node: Option<Node<'c>>,
         at: Path,
@@ -251,10 +260,12 @@ impl<'c> Reading<'c> {
         besides: &[&str],
     ) -> Option<Layer<'c>> {
         let node = node.filter(|node| !node.is_null())?;
-        let (_, mut mistakes) = yaml::read_all::<F::Config>(node, besides);
+        let mut mistakes = (self.about.misread_layer)(node, besides);
+        let of_run = (self.about.run_fields)();
         for mistake in &mut mistakes {
             let field = mistake.path.0.first();
-            let is_of_run = |field: &Step| matches!(field, Step::Key(key) if fields_of::<F::Run>().contains(&&**key));
+            let is_of_run =
+                |field: &Step| matches!(field, Step::Key(key) if of_run.contains(&&**key));
             if mistake.path.0.len() == 1 && field.is_some_and(is_of_run) {
                 mistake
                     .message
@@ -263,7 +274,7 @@ impl<'c> Reading<'c> {
         }
         let mut wrong = self.take(mistakes, &at);
         let mut value = node.to_value().ok().filter(Value::is_object)?;
-        for (path, message) in rivals(&value, F::ALTERNATIVES, &Path::default()) {
+        for (path, message) in rivals(&value, self.about.alternatives, &Path::default()) {
             self.add(
                 nearest(node, &path),
                 Path([at.0.clone(), path.0.clone()].concat()),
@@ -283,7 +294,7 @@ impl<'c> Reading<'c> {
         })
     }
 
-    fn environments<F: Function>(&mut self, node: Option<Node<'c>>) -> Environments<'c> {
+    fn environments(&mut self, node: Option<Node<'c>>) -> Environments<'c> {
         let mut found = BTreeMap::new();
         let at = Path::from(["spec", "environments"]);
         let Some(node) = node.filter(|node| !node.is_null()) else {
@@ -293,7 +304,7 @@ impl<'c> Reading<'c> {
             self.add(node, at, "must be a map of environments by name");
             return found;
         }
-        let fields = fields_of::<F::Run>();
+        let fields = (self.about.run_fields)();
         for (key, entry) in node.entries() {
             let name = key.text().unwrap_or_default().into_owned();
             let path = at.join(name.as_str());
@@ -303,9 +314,9 @@ impl<'c> Reading<'c> {
             }
             let _: EnvironmentEntry =
                 self.read(Some(entry), &path, &[fields, &["defaults"]].concat());
-            let _: F::Run = self.read(Some(entry), &path, &["extends", "defaults"]);
+            self.misread_run(Some(entry), &path, &["extends", "defaults"]);
             // A layer that the run doesn't use must be right all the same.
-            self.layer::<F>(
+            self.layer(
                 entry.get("defaults"),
                 path.join("defaults"),
                 Source::Environment,
@@ -357,7 +368,7 @@ impl<'c> Reading<'c> {
         chain
     }
 
-    fn overrides<F: Function>(&mut self, node: Option<Node<'c>>) -> Vec<(Matcher, Layer<'c>)> {
+    fn overrides(&mut self, node: Option<Node<'c>>) -> Vec<(Matcher, Layer<'c>)> {
         let at = Path::from(["spec", "overrides"]);
         let Some(node) = node.filter(|node| !node.is_null()) else {
             return Vec::new();
@@ -384,7 +395,7 @@ impl<'c> Reading<'c> {
                 );
                 None
             };
-            let layer = self.layer::<F>(Some(entry), path, Source::Override(number), &["target"]);
+            let layer = self.layer(Some(entry), path, Source::Override(number), &["target"]);
             found.extend(matcher.zip(layer));
         }
         found
@@ -417,12 +428,11 @@ impl<'c> Reading<'c> {
     }
 
     /// What types alone don't say.
-    fn check<F: Function>(&mut self, options: &Options, spec: Option<Node<'c>>) {
+    fn check(&mut self, options: &Options, spec: Option<Node<'c>>) {
         let Some(spec) = spec else { return };
-        let rules = F::RULES.iter().chain(SHARED_RULES);
-        let known: Vec<String> = rules
-            .map(|rule| format!("{}/{}", F::NAME, rule.slug))
-            .collect();
+        let About { name, rules, .. } = self.about;
+        let rules = rules.iter().chain(SHARED_RULES);
+        let known: Vec<String> = rules.map(|rule| format!("{name}/{}", rule.slug)).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         for (key, _) in spec.get("rules").into_iter().flat_map(Node::entries) {
             let name = key.text().unwrap_or_default();

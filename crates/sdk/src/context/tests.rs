@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::about::About;
 use crate::config::ConfigSource;
 use crate::input::{Input, SourceText};
 use crate::session::Session;
@@ -106,7 +107,9 @@ spec:
     session.is_last_step = true;
     let document = config.stream.documents().next().unwrap();
     let source = ConfigSource::new(document.root(), None);
-    session.step::<Terminals<BY_POD>>(source).unwrap();
+    session
+        .step(About::of::<Terminals<BY_POD>>(), source)
+        .unwrap();
     let text = session.output().unwrap().0.concat();
     (text, session.results, session.lines)
 }

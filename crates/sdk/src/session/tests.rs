@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Session;
+use crate::about::About;
 use crate::config::ConfigSource;
 use crate::input::{Input, SourceText};
 use crate::{ConfigError, Context, Environment, Function, Merged, Plan, Resources, Rule};
@@ -63,7 +64,7 @@ fn output(list: &str, are_last: &[bool]) -> String {
         session.is_last_step = *is_last;
         let document = config.stream.documents().next().unwrap();
         let source = ConfigSource::new(document.root(), None);
-        session.step::<Maker>(source).unwrap();
+        session.step(About::of::<Maker>(), source).unwrap();
     }
     session.output().unwrap().0.concat()
 }
