@@ -14,6 +14,7 @@ mod kinds;
 mod labels;
 mod mesh;
 mod names;
+mod object_type;
 mod pod_security;
 mod quantity;
 mod references;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use kube_core::GroupVersionKind;
 use yaml::order::Collect as _;
@@ -12,6 +12,7 @@ use crate::constraints::ConstraintIndex;
 use crate::kinds::{Kinds, names_kind};
 use crate::labels::Labels;
 use crate::names::NameIndex;
+use crate::object_type::{LastTypes, ObjectType};
 use crate::service::ServiceIndex;
 use crate::workload::{self, DeadEnd, PodEntry};
 
@@ -46,8 +47,7 @@ pub struct Resource<'t> {
     pub item: usize,
     /// Where it stands in that item; empty unless the item is a list of objects.
     pub base: Path,
-    api_version: Cow<'t, str>,
-    kind: Cow<'t, str>,
+    object_type: Arc<ObjectType>,
     name: Cow<'t, str>,
     namespace: Cow<'t, str>,
     metadata: Option<Node<'t>>,
@@ -57,7 +57,7 @@ pub struct Resource<'t> {
 
 impl<'t> Resource<'t> {
     /// An object that has no number yet.
-    fn new(node: Node<'t>, item: usize, base: Path) -> Self {
+    fn new(node: Node<'t>, item: usize, base: Path, types: &mut LastTypes) -> Self {
         let text = |node: Option<Node<'t>>| node.and_then(Node::text).unwrap_or_default();
         let metadata = node.get("metadata");
         let of_metadata = |key| text(metadata.and_then(|metadata| metadata.get(key)));
@@ -67,8 +67,7 @@ impl<'t> Resource<'t> {
             number: 0,
             item,
             base,
-            api_version: text(node.get("apiVersion")),
-            kind: text(node.get("kind")),
+            object_type: types.of(node),
             name: of_metadata("name"),
             namespace: of_metadata("namespace"),
             metadata,
@@ -88,28 +87,22 @@ impl<'t> Resource<'t> {
 
     /// `group/version`, or just the version in the core group.
     pub fn api_version(&self) -> &str {
-        &self.api_version
+        &self.object_type.api_version
     }
 
     /// The API group; empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version
-            .split_once('/')
-            .map_or("", |(group, _)| group)
+        self.object_type.group()
     }
 
     /// The kind.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.object_type.kind
     }
 
     /// Group, version and kind.
     pub fn gvk(&self) -> GroupVersionKind {
-        let version = self
-            .api_version
-            .split_once('/')
-            .map_or(&*self.api_version, |(_, version)| version);
-        GroupVersionKind::gvk(self.group(), version, &self.kind)
+        GroupVersionKind::gvk(self.group(), self.object_type.version(), self.kind())
     }
 
     /// The name, empty where there is none.
@@ -124,12 +117,12 @@ impl<'t> Resource<'t> {
 
     /// Whether `name` (`Deployment`, `StatefulSet.apps`) names its kind.
     pub fn is_kind(&self, name: &str) -> bool {
-        names_kind(name, self.group(), &self.kind)
+        names_kind(name, self.group(), self.kind())
     }
 
     /// Whether this is of that group and kind.
     pub fn is(&self, group: &str, kind: &str) -> bool {
-        self.kind == kind && self.group() == group
+        self.kind() == kind && self.group() == group
     }
 
     /// Its labels.
@@ -263,10 +256,13 @@ impl<'t> Resources<'t> {
     ) -> Self {
         let items: Vec<Node<'t>> = items.into_iter().collect();
         let parts = threads::map_parts(items.len(), |part| {
-            let mut all = Vec::with_capacity(part.len());
+            let mut found = Found {
+                all: Vec::with_capacity(part.len()),
+                types: LastTypes::default(),
+            };
             let of_part = items.iter().enumerate().skip(part.start).take(part.len());
-            of_part.for_each(|(item, node)| add(&mut all, *node, item, Path::default()));
-            all
+            of_part.for_each(|(item, node)| found.add(*node, item, Path::default()));
+            found.all
         });
         let mut all = threads::concat(parts);
         for (number, object) in all.iter_mut().enumerate() {
@@ -372,18 +368,23 @@ impl<'t> Resources<'t> {
     }
 }
 
-/// Adds an object, or the objects of a list of them.
-fn add<'t>(all: &mut Vec<Resource<'t>>, node: Node<'t>, item: usize, base: Path) {
-    let resource = Resource::new(node, item, base);
-    let is_list = resource.kind.ends_with("List");
-    let items = if is_list { node.get("items") } else { None };
-    let items = items.filter(|items| items.is_seq());
-    match items {
-        Some(items) => {
-            for (index, inner) in items.items().enumerate() {
-                add(all, inner, item, resource.base.join("items").join(index));
-            }
+/// The objects that were found.
+struct Found<'t> {
+    all: Vec<Resource<'t>>,
+    types: LastTypes,
+}
+
+impl<'t> Found<'t> {
+    /// Adds an object, or the objects of a list of them.
+    fn add(&mut self, node: Node<'t>, item: usize, base: Path) {
+        let resource = Resource::new(node, item, base, &mut self.types);
+        let is_list = resource.kind().ends_with("List");
+        let items = if is_list { node.get("items") } else { None };
+        let Some(items) = items.filter(|items| items.is_seq()) else {
+            return self.all.push(resource);
+        };
+        for (index, inner) in items.items().enumerate() {
+            self.add(inner, item, resource.base.join("items").join(index));
         }
-        None => all.push(resource),
     }
 }

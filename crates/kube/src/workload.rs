@@ -1,7 +1,7 @@
 //! Workloads, their pods, and the containers of those.
 
 use std::borrow::Cow;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use yaml::{Kind, Node, Path, Scalar, Step, threads};
 
@@ -22,7 +22,8 @@ pub(crate) struct PodEntry<'t> {
     /// Its place among all pods. Objects may stand in streams of their own, so the node's number won't do.
     number: u32,
     pub(crate) node: Node<'t>,
-    pub(crate) path: Path,
+    /// Where it stands in its owner, which is the same for nearly all owners of a kind.
+    pub(crate) path: Arc<Path>,
     /// Its `spec`, which every field is looked for in.
     pub(crate) spec: Option<Node<'t>>,
     labels: Labels<'t>,
@@ -38,7 +39,7 @@ pub(crate) struct PodEntry<'t> {
 }
 
 impl<'t> PodEntry<'t> {
-    fn new(owner: usize, kind: &PodKind, node: Node<'t>, path: Path) -> Self {
+    fn new(owner: usize, kind: &PodKind, node: Node<'t>, path: Arc<Path>) -> Self {
         let spec = node.get("spec");
         let metadata = node.get("metadata");
         let of_metadata = |key| Labels(metadata.and_then(|metadata| metadata.get(key)));
@@ -75,6 +76,7 @@ pub(crate) fn pods<'t>(
 ) -> (Vec<PodEntry<'t>>, Vec<DeadEnd>) {
     let (mut pods, mut dead_ends) = (Vec::new(), Vec::new());
     let mut known: Option<(&str, &str, Option<&PodKind>)> = None;
+    let mut last = Arc::default();
     for resource in resources.all() {
         let (group, kind) = (resource.group(), resource.kind());
         // Objects of one kind often come in a row.
@@ -100,9 +102,12 @@ pub(crate) fn pods<'t>(
                 });
             }
             let templates = found.into_iter().filter(|(node, _)| node.is_map());
-            pods.extend(
-                templates.map(|(node, path)| PodEntry::new(resource.number, kind, node, path)),
-            );
+            pods.extend(templates.map(|(node, path)| {
+                if *last != path {
+                    last = Arc::new(path);
+                }
+                PodEntry::new(resource.number, kind, node, Arc::clone(&last))
+            }));
         }
     }
     for rollout in resources.all() {
