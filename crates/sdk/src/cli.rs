@@ -140,7 +140,7 @@ fn tell(text: &str) {
 /// Writes all of the output, or fails.
 fn print<'o>(pieces: impl IntoIterator<Item = &'o str>) -> Result<(), Error> {
     let failed = |error: io::Error| Error::Io(format!("stdout could not be written: {error}"));
-    let mut out = io::BufWriter::with_capacity(1 << 18, io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     for piece in pieces {
         out.write_all(piece.as_bytes()).map_err(failed)?;
     }

@@ -26,9 +26,9 @@ pub(crate) enum State {
     /// With new text of its own, parsed for the next step; apart, since it is large and most items never have it.
     Edited(Box<Edited>),
     /// With stretches of its text replaced, and no step to come.
-    Spliced(Vec<yaml::Edit>),
+    Spliced(Box<[yaml::Edit]>),
     /// With new text of its own, and no step to come.
-    Written(String),
+    Written(Box<str>),
     /// Gone.
     Deleted,
 }
@@ -85,11 +85,10 @@ enum Slot {
     Added(usize),
 }
 
-/// An object of the moment, with the text that holds it alone.
+/// An object of the moment.
 struct Live<'n> {
     slot: Slot,
     node: Node<'n>,
-    holder: Holder,
 }
 
 impl<'s> Session<'s> {
@@ -114,27 +113,24 @@ impl<'s> Session<'s> {
     fn live(&self) -> Vec<Live<'_>> {
         let items = self.input.items.iter().zip(&self.states).enumerate();
         let items = items.filter_map(|(number, (item, state))| {
-            let (node, holder) = match state {
-                State::Untouched => (self.input.node(item)?, item.holder.clone()),
-                State::Edited(edited) => (edited.root(), whole(edited, &item.holder)),
+            let node = match state {
+                State::Untouched => self.input.node(item)?,
+                State::Edited(edited) => edited.root(),
                 State::Spliced(_) | State::Written(_) | State::Deleted => return None,
             };
-            Some(Live {
-                slot: Slot::Item(number),
-                node,
-                holder,
-            })
+            let slot = Slot::Item(number);
+            Some(Live { slot, node })
         });
         let added = self.added.iter().enumerate();
         let added = added.filter_map(|(number, added)| {
-            let edited = added.object.parsed()?;
-            Some(Live {
-                slot: Slot::Added(number),
-                node: edited.root(),
-                holder: Holder::Document(0..edited.stream.text().len()),
-            })
+            let node = added.object.parsed()?.root();
+            let slot = Slot::Added(number);
+            Some(Live { slot, node })
         });
-        items.chain(added).collect()
+        // Room grown bit by bit would stand there twice.
+        let mut live = Vec::with_capacity(self.states.len() + self.added.len());
+        live.extend(items.chain(added));
+        live
     }
 
     /// Reads the configuration of a function and tells what is wrong with it.
@@ -269,20 +265,21 @@ impl<'s> Session<'s> {
         }
         let applied = yaml::threads::map_owned(by_item, |of_item| {
             let number = of_item.first().and_then(item_of)?;
-            let Live { slot, node, holder } = live.get(number)?;
+            let Live { slot, node } = live.get(number)?;
+            let holder = self.holder(*slot)?;
             let patch = lower::patch(&of_item, resources);
             drop(of_item);
-            let edits = || yaml::edits(*node, holder, &patch);
+            let edits = || yaml::edits(*node, &holder, &patch);
             let state = match self.state(*slot).filter(|_| self.is_last_step) {
-                Some(State::Untouched) => edits().map(|edits| edits.map(State::Spliced)),
+                Some(State::Untouched) => edits().map(|edits| Some(State::Spliced(edits?.into()))),
                 // Nobody will read the object once more.
                 Some(State::Edited(edited)) => {
                     let text = edited.stream.text();
                     let new = |edits: Vec<_>| yaml::spliced(text, holder.range(), &edits);
-                    edits().map(|edits| edits.map(new).map(State::Written))
+                    edits().map(|edits| Some(State::Written(new(edits?).into())))
                 }
                 _ => {
-                    let edited = yaml::apply(*node, holder, &patch);
+                    let edited = yaml::apply(*node, &holder, &patch);
                     edited.map(|edited| edited.map(Box::new).map(State::Edited))
                 }
             };
@@ -300,6 +297,23 @@ impl<'s> Session<'s> {
             }
         });
         applied.collect()
+    }
+
+    /// The text that holds an object of the moment alone.
+    fn holder(&self, slot: Slot) -> Option<Holder> {
+        match slot {
+            Slot::Item(number) => {
+                let held = &self.input.items.get(number)?.holder;
+                Some(match self.states.get(number)? {
+                    State::Edited(edited) => whole(edited, held),
+                    _ => held.clone(),
+                })
+            }
+            Slot::Added(number) => {
+                let edited = self.added.get(number)?.object.parsed()?;
+                Some(Holder::Document(0..edited.stream.text().len()))
+            }
+        }
     }
 
     /// What an item of the input is like now; none for new objects.

@@ -68,7 +68,7 @@ impl Session<'_> {
             State::Untouched => return None,
             State::Edited(edited) => Some(Cow::Borrowed(edited.stream.text())),
             State::Spliced(edits) => Some(Cow::Owned(yaml::spliced(text, range.clone(), edits))),
-            State::Written(new) => Some(Cow::Borrowed(new.as_str())),
+            State::Written(new) => Some(Cow::Borrowed(&**new)),
             State::Deleted => None,
         };
         // A later step may have taken back what an earlier one did.

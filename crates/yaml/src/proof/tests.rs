@@ -52,7 +52,7 @@ const PATCHES: [&str; 12] = [
 
 /// The edits with one more.
 fn with(edits: &[Edit], start: usize, end: usize, text: &str) -> Option<Vec<Edit>> {
-    let text = text.to_owned();
+    let text = text.into();
     let own = Edit { start, end, text };
     let mut all = edits.to_vec();
     all.push(own);
@@ -76,13 +76,13 @@ fn gone_wrong(edits: &[Edit], offsets: std::ops::Range<usize>) -> Vec<Vec<Edit>>
             change(&mut altered[number]);
             wrong.push(altered);
         };
-        alter(&|edit| edit.text = edit.text.replace('\n', "\n "));
-        alter(&|edit| edit.text = format!(" {}", edit.text));
-        alter(&|edit| edit.text = edit.text.replacen(' ', "", 1));
-        alter(&|edit| edit.text.push_str("  z: 1\n"));
-        alter(&|edit| edit.text = edit.text.trim_end().to_owned());
-        alter(&|edit| edit.text.clear());
-        alter(&|edit| edit.text = edit.text.trim_start().to_owned());
+        alter(&|edit| edit.text = edit.text.replace('\n', "\n ").into());
+        alter(&|edit| edit.text = format!(" {}", edit.text).into());
+        alter(&|edit| edit.text = edit.text.replacen(' ', "", 1).into());
+        alter(&|edit| edit.text = format!("{}  z: 1\n", edit.text).into());
+        alter(&|edit| edit.text = edit.text.trim_end().into());
+        alter(&|edit| edit.text = "".into());
+        alter(&|edit| edit.text = edit.text.trim_start().into());
         alter(&|edit| edit.end = (edit.end + 2).min(offsets.end));
         alter(&|edit| edit.start = edit.start.saturating_sub(2).max(offsets.start));
         let mut without = edits.to_vec();

@@ -28,7 +28,7 @@ pub struct Edit {
     /// Where it ends; the same where text is inserted.
     pub end: usize,
     /// What stands there now.
-    pub text: String,
+    pub text: Box<str>,
 }
 
 /// The text gives no hold for the edit.
@@ -111,8 +111,8 @@ impl<'t> Splicer<'t> {
         if text.contains('\n') && text::line_ending(self.text) == "\r\n" {
             text = text.replace('\n', "\r\n");
         }
-        // It is kept until everything is written.
-        text.shrink_to_fit();
+        // Without room to grow: it is kept until everything is written.
+        let text = text.into_boxed_str();
         self.edits.push(Edit { start, end, text });
     }
 
