@@ -234,7 +234,7 @@ type Affixes<'t> = [Option<Cow<'t, str>>; 2];
 /// All objects of an input.
 #[derive(Debug)]
 pub struct Resources<'t> {
-    all: Vec<Resource<'t>>,
+    pub(crate) all: Vec<Resource<'t>>,
     default_namespace: String,
     /// Numbers of the Namespace objects, by their names.
     namespaces: BTreeMap<String, usize>,

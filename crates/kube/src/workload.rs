@@ -74,10 +74,35 @@ pub(crate) fn pods<'t>(
     resources: &Resources<'t>,
     kinds: &Kinds,
 ) -> (Vec<PodEntry<'t>>, Vec<DeadEnd>) {
+    let all = resources.all.as_slice();
+    let parts = threads::map_parts(all.len(), |part| {
+        pods_of(all.get(part).unwrap_or_default(), kinds)
+    });
+    let (pods, dead_ends): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let mut pods = threads::concat(pods);
+    for rollout in resources.all() {
+        let Some(reference) = workload_ref(rollout) else {
+            continue;
+        };
+        let referent = reference
+            .referent(resources, rollout)
+            .map(|owner| owner.number);
+        for pod in pods.iter_mut().filter(|pod| Some(pod.owner) == referent) {
+            pod.scale_owner = rollout.number;
+        }
+    }
+    for (number, pod) in pods.iter_mut().enumerate() {
+        pod.number = u32::try_from(number).unwrap_or(u32::MAX);
+    }
+    (pods, threads::concat(dead_ends))
+}
+
+/// The same of some objects, by themselves.
+fn pods_of<'t>(resources: &[Resource<'t>], kinds: &Kinds) -> (Vec<PodEntry<'t>>, Vec<DeadEnd>) {
     let (mut pods, mut dead_ends) = (Vec::new(), Vec::new());
     let mut known: Option<(&str, &str, Option<&PodKind>)> = None;
     let mut last = Arc::default();
-    for resource in resources.all() {
+    for resource in resources {
         let (group, kind) = (resource.group(), resource.kind());
         // Objects of one kind often come in a row.
         let kind = match known {
@@ -109,20 +134,6 @@ pub(crate) fn pods<'t>(
                 PodEntry::new(resource.number, kind, node, Arc::clone(&last))
             }));
         }
-    }
-    for rollout in resources.all() {
-        let Some(reference) = workload_ref(rollout) else {
-            continue;
-        };
-        let referent = reference
-            .referent(resources, rollout)
-            .map(|owner| owner.number);
-        for pod in pods.iter_mut().filter(|pod| Some(pod.owner) == referent) {
-            pod.scale_owner = rollout.number;
-        }
-    }
-    for (number, pod) in pods.iter_mut().enumerate() {
-        pod.number = u32::try_from(number).unwrap_or(u32::MAX);
     }
     (pods, dead_ends)
 }
