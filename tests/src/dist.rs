@@ -19,6 +19,9 @@ pub fn build(what: &[&str], target_folder: &Path, flags: &[String]) -> PathBuf {
         .args(what)
         .args(["--target", &machine, "--target-dir"])
         .arg(target_folder)
+        // Flags of the caller's would beat those of a configuration.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .current_dir(binary::root())
         .status()
         .expect("cargo runs");
