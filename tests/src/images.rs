@@ -103,7 +103,9 @@ pub fn build_one(contents: &Path, name: &str, tag: &str, arguments: &[&str]) {
 
 /// Binaries that need nothing of the machine.
 fn compile() -> PathBuf {
-    dist::build(&dist::PROGRAMS, &binary::target().join("static"), &flags())
+    let machine = format!("{}-unknown-linux-gnu", env::consts::ARCH);
+    let folder = binary::target().join("static");
+    dist::build(&dist::PROGRAMS, &machine, &folder, &flags())
 }
 
 /// Flags of the compiler that make a program static, without this machine's paths in it.

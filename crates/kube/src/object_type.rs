@@ -50,3 +50,30 @@ impl LastTypes {
         new
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_of_one_type_share_it_and_others_do_not() {
+        let mut types = LastTypes::default();
+        let mut of = |text: &str| {
+            let stream = yaml::parse(format!("{{{text}}}")).unwrap();
+            let found = types.of(stream.documents().next().unwrap().root().unwrap());
+            let told = format!("apiVersion: {}, kind: {}", found.api_version, found.kind);
+            assert_eq!(told, text);
+            found
+        };
+        let deployment = "apiVersion: apps/v1, kind: Deployment";
+        let first = of(deployment);
+        of("apiVersion: apps/v2, kind: Deployment");
+        of("apiVersion: apps/v1, kind: DaemonSet");
+        assert!(Arc::ptr_eq(&first, &of(deployment)));
+        // More than are remembered.
+        for number in (0..40).chain(0..40) {
+            of(&format!("apiVersion: v1, kind: Kind{number}"));
+        }
+        assert_eq!((first.group(), first.version()), ("apps", "v1"));
+    }
+}

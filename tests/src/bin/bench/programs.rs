@@ -9,10 +9,11 @@ use checks::{binary, dist};
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let target = binary::target();
+        let (machine, target) = (dist::this_machine(), binary::target());
+        let build = |what: &[&str]| dist::build(what, &machine, &target, &[]);
         // Two calls: what the checks ask of shared crates must not end up in the binaries that are measured.
-        dist::build(&dist::PROGRAMS, &target, &[]);
-        dist::build(&["--package", "checks", "--bin", "noop"], &target, &[])
+        build(&dist::PROGRAMS);
+        build(&["--package", "checks", "--bin", "noop"])
     })
 }
 
