@@ -83,6 +83,11 @@ fn pods_of_sets_are_called_by_their_own_names() {
             &["caller -> kafka 9094"],
         ),
         (
+            "kafka-0.bus:9094,kafka-1.bus:9095",
+            &["caller -> kafka 9094,9095"],
+        ),
+        ("kafka-0.bus:9094,kafka-1.bus", &["caller -> kafka all"]),
+        (
             "kafka-0.bus.shop.svc.cluster.local",
             &["caller -> kafka all"],
         ),
